@@ -1,0 +1,277 @@
+"""A definition: one vetted, hashed version of a process. Parsed once, shared read-only by every case of it.
+
+`DefinitionSource` is what is stored and hashed: diagram, decision tables, deadline rules, and the description of every form that the
+diagram names. `publishable` refuses a source with reasons; `parse` builds the `Definition`, cached by hash.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from SpiffWorkflow.exceptions import SpiffWorkflowException
+
+from engine.bpmn.decisions import DecisionTable, read_tables
+from engine.bpmn.dialect import BPMN, GATEWAYS, OURS, WAITING, Element, Finding, local, read_document, read_elements
+from engine.bpmn.expressions import ExpressionError, compile_expression
+from engine.bpmn.spiff_elements import parse_specifications
+from engine.errors import Invalid
+
+MOST_PREDICTED = 5_000  # the library lays out every way ahead: parallel blocks in a row double it
+
+
+@dataclass(frozen=True)
+class DeadlineRule:
+    """How a deadline of the process relates to a legal parameter: see workflows/<process>/deadlines.yaml."""
+
+    id: str
+    parameter: str
+    label_vi: str
+    label_en: str
+    starts: str | None = None
+    due: str | None = None
+    restart: bool = False
+    met_by: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> "DeadlineRule":
+        known = {name: row[name] for name in cls.__dataclass_fields__ if row.get(name) is not None}
+        return cls(**{**known, "met_by": tuple(row.get("met_by") or ())})
+
+
+@dataclass(frozen=True)
+class DefinitionSource:
+    """Everything that decides how a case runs, as text: what is hashed, stored, and replayed from for ever."""
+
+    process: str
+    bpmn: str
+    tables: tuple[tuple[str, str], ...] = ()
+    deadlines: tuple[dict[str, Any], ...] = ()
+    forms: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Canonical JSON: sorted keys, no blanks."""
+        content = {
+            "process": self.process,
+            "bpmn": self.bpmn,
+            "tables": [list(table) for table in self.tables],
+            "deadlines": list(self.deadlines),
+            "forms": self.forms,
+        }
+        return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> "DefinitionSource":
+        content = json.loads(text)
+        return cls(
+            process=content["process"],
+            bpmn=content["bpmn"],
+            tables=tuple((name, table) for name, table in content["tables"]),
+            deadlines=tuple(content["deadlines"]),
+            forms=content["forms"],
+        )
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A parsed process. `elements` by id; `starts` maps a start message (None: no message) to its start event."""
+
+    process: str
+    name: str
+    number_series: str
+    sha256: str
+    elements: Mapping[str, Element]
+    starts: Mapping[str | None, str]
+    deadlines: Mapping[str, DeadlineRule]
+    tables: Mapping[str, DecisionTable]
+    specification: Any = field(repr=False)
+    subprocesses: Mapping[str, Any] = field(repr=False)
+
+    def boundary_events(self, activity: str) -> Iterator[Element]:
+        return (element for element in self.elements.values() if element.attached_to == activity)
+
+
+def parse(source: DefinitionSource) -> Definition:
+    """The definition, parsed once per hash. Raises Invalid (definition_refused) with every reason by element."""
+    return _parse_cached(source.to_json())
+
+
+@lru_cache(maxsize=256)
+def _parse_cached(text: str) -> Definition:
+    source = DefinitionSource.from_json(text)
+    try:
+        root = read_document(source.bpmn.encode())
+    except ValueError as error:
+        raise refused([Finding(source.process, str(error), str(error))]) from error
+    elements, findings = read_elements(root)
+    tables: dict[str, DecisionTable] = {}
+    for name, table in source.tables:
+        try:
+            tables |= read_tables(table.encode())
+        except ValueError as error:
+            findings.append(Finding(name, str(error), str(error)))
+    rules = {row["id"]: DeadlineRule.from_json(row) for row in source.deadlines}
+    findings += _Vetting(root, elements, rules, tables).findings()
+    if findings:
+        raise refused(findings)
+    process = root.find(f"{BPMN}process")
+    assert process is not None  # noqa: S101 - read_elements found exactly one
+    process_id = process.get("id", "")
+    repeating = [e.id for e in elements.values() if e.kind == "boundaryEvent" and e.message and not e.interrupting]
+    try:
+        specification, subprocesses = parse_specifications(root, process_id, repeating)
+    except SpiffWorkflowException as error:
+        raise refused([Finding(process_id, f"Không đọc được sơ đồ: {error}", f"The diagram cannot be read: {error}")]) from error
+    return Definition(
+        process=process_id,
+        name=process.get("name", process_id),
+        number_series=process.get(f"{OURS}number_series", process_id.upper()),
+        sha256=source.sha256,
+        elements=elements,
+        starts={e.message: e.id for e in elements.values() if e.kind == "startEvent" and e.scope == process_id},
+        deadlines=rules,
+        tables=tables,
+        specification=specification,
+        subprocesses=subprocesses,
+    )
+
+
+def refused(findings: list[Finding]) -> Invalid:
+    """The refusal of a definition, every finding under its element's id."""
+    fields: dict[str, list[Any]] = {}
+    for finding in findings:
+        fields.setdefault(finding.element, []).append({"code": "not_supported", "vi": finding.vi, "en": finding.en})
+    listed = "; ".join(f"{finding.element}: {finding.en}" for finding in findings[:5])
+    listed_vi = "; ".join(f"{finding.element}: {finding.vi}" for finding in findings[:5])
+    return Invalid("definition_refused", f"Sơ đồ bị từ chối: {listed_vi}", f"The diagram is refused: {listed}", fields)
+
+
+class _Vetting:
+    """What the schema of BPMN allows and this engine does not, as findings."""
+
+    def __init__(
+        self, root: Any, elements: dict[str, Element], rules: Mapping[str, DeadlineRule], tables: Mapping[str, DecisionTable]
+    ) -> None:
+        self.root = root
+        self.elements = elements
+        self.rules = rules
+        self.tables = tables
+
+    def findings(self) -> list[Finding]:
+        return [*self._flows(), *self._references(), *self._subprocesses(), *self._loops_without_wait(), *self._breadth()]
+
+    def _flows(self) -> Iterator[Finding]:
+        defaults = {node.get("default") for node in self.root.iter(f"{BPMN}*") if node.get("default")}
+        for flow in self.root.iter(f"{BPMN}sequenceFlow"):
+            source = self.elements.get(flow.get("sourceRef", ""))
+            target = self.elements.get(flow.get("targetRef", ""))
+            identity = flow.get("id", "")
+            if source is None or target is None:
+                yield Finding(identity, "Luồng nối tới phần tử không có.", "The flow leads to an element that does not exist.")
+                continue
+            condition = flow.find(f"{BPMN}conditionExpression")
+            chooses = source.kind in {"exclusiveGateway", "inclusiveGateway"}
+            if condition is not None and not chooses:
+                yield Finding(
+                    identity,
+                    f"Điều kiện trên luồng rời «{source.id}» bị bỏ qua: hãy đặt một cổng loại trừ.",
+                    f"The condition on a flow leaving {source.id} would be ignored: put an exclusive gateway there.",
+                )
+            if chooses and len(source.targets) > 1 and (condition is None) is not (identity in defaults):
+                yield Finding(
+                    identity, "Luồng rời cổng phải có điều kiện, hoặc là mặc định.", "A flow leaving a gateway has a condition or is the default."
+                )  # fmt: skip
+            if condition is not None:
+                yield from self._compiles(identity, "".join(condition.itertext()))
+        for element in self.elements.values():
+            if element.kind == "exclusiveGateway" and len(element.targets) > 1 and not self._default_of(element.id):
+                yield Finding(element.id, "Cổng loại trừ thiếu luồng mặc định.", "The exclusive gateway has no default flow.")
+
+    def _default_of(self, identity: str) -> str | None:
+        node = self.root.find(f".//{BPMN}exclusiveGateway[@id='{identity}']")
+        return None if node is None else node.get("default")
+
+    def _compiles(self, identity: str, text: str) -> Iterator[Finding]:
+        try:
+            compile_expression(text)
+        except ExpressionError as error:
+            yield Finding(identity, f"Biểu thức không hợp lệ: {error}", f"The expression is not valid: {error}")
+
+    def _references(self) -> Iterator[Finding]:
+        for element in self.elements.values():
+            if element.timer and element.timer.deadline not in self.rules:
+                name = element.timer.deadline
+                yield Finding(element.id, f"Thời hạn «{name}» chưa khai báo.", f"The deadline {name} is not declared.")
+            if element.kind == "businessRuleTask" and element.decision not in self.tables:
+                yield Finding(
+                    element.id, f"Không có bảng quyết định «{element.decision}».", f"There is no decision table {element.decision}."
+                )
+            if element.kind == "userTask" and not (element.form and element.result):
+                yield Finding(element.id, "Việc của người thiếu biểu mẫu hoặc tên kết quả.", "A user task needs gt:form and gt:result.")
+            if element.attached_to and element.attached_to not in self.elements:
+                yield Finding(element.id, "Sự kiện biên gắn vào phần tử không có.", "It is attached to an element that does not exist.")
+        for rule in self.rules.values():
+            for text in (rule.starts, rule.due):
+                if text:
+                    yield from self._compiles(rule.id, text)
+
+    def _subprocesses(self) -> Iterator[Finding]:
+        for node in self.root.iter(f"{BPMN}subProcess"):
+            starts = [child for child in node if local(child) == "startEvent"]
+            if len(starts) != 1 or starts[0].find(f"{BPMN}messageEventDefinition") is not None:
+                yield Finding(
+                    node.get("id", ""), "Quy trình con cần đúng một điểm bắt đầu thường.", "A subprocess needs exactly one plain start event."
+                )  # fmt: skip
+
+    def _loops_without_wait(self) -> Iterator[Finding]:
+        quiet = {e.id: [t for t in e.targets if t in self.elements] for e in self.elements.values() if not self._waits(e)}
+        state: dict[str, int] = {}
+        for identity in quiet:
+            if cycle := _find_cycle(identity, quiet, state):
+                yield Finding(cycle, "Vòng lặp không có việc chờ nào.", "A loop that never waits for anybody.")
+
+    def _waits(self, element: Element) -> bool:
+        return element.kind in WAITING or (element.kind == "subProcess" and any(
+            self._waits(inner) for inner in self.elements.values() if inner.scope == element.id
+        ))  # fmt: skip
+
+    def _breadth(self) -> Iterator[Finding]:
+        counts: dict[str, int] = {}
+
+        def ahead(identity: str, path: frozenset[str]) -> int:
+            element = self.elements.get(identity)
+            if element is None or identity in path or (element.kind in GATEWAYS and element.kind != "parallelGateway"):
+                return 1
+            if identity not in counts:
+                counts[identity] = min(1 + sum(ahead(t, path | {identity}) for t in element.targets), MOST_PREDICTED + 1)
+            return counts[identity]
+
+        for element in self.elements.values():
+            if element.kind == "startEvent" and ahead(element.id, frozenset()) > MOST_PREDICTED:
+                yield Finding(element.id, "Quá nhiều nhánh song song nối tiếp.", "Too many parallel blocks in a row.")
+
+
+def _find_cycle(identity: str, graph: Mapping[str, list[str]], state: dict[str, int]) -> str | None:
+    """The id of an element on a cycle that `identity` reaches, if any. 1: on the way, 2: done."""
+    stack = [(identity, iter(graph.get(identity, ())))]
+    if state.get(identity):
+        return None
+    state[identity] = 1
+    while stack:
+        here, targets = stack[-1]
+        following = next((t for t in targets if t in graph), None)
+        if following is None:
+            state[here] = 2
+            stack.pop()
+        elif state.get(following) == 1:
+            return following
+        elif following not in state:
+            state[following] = 1
+            stack.append((following, iter(graph.get(following, ()))))
+    return None
