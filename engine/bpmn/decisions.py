@@ -13,7 +13,7 @@ from typing import Any
 from lxml import etree
 
 from engine.bpmn.dialect import read_document
-from engine.bpmn.expressions import Compiled, ExpressionError, Scope, compile_expression
+from engine.bpmn.expressions import LONGEST_EXPRESSION, Compiled, ExpressionError, Scope, compile_expression
 
 DMN_NAMESPACES = ("https://www.omg.org/spec/DMN/20191111/MODEL/", "http://www.omg.org/spec/DMN/20180521/MODEL/")
 HIT_POLICIES = {"UNIQUE", "FIRST", "COLLECT"}
@@ -54,7 +54,8 @@ class DecisionTable:
         if not hits:
             raise ExpressionError(f"table {self.id}: no rule covers {inputs}")
         if self.hit_policy == "UNIQUE" and len(hits) > 1:
-            raise ExpressionError(f"table {self.id}: the rules {', '.join(r.id for r in hits)} all hit, but its policy is UNIQUE")
+            named = ", ".join(rule.id for rule in hits)
+            raise ExpressionError(f"table {self.id}: the rules {named} all hit, but its policy is UNIQUE")
         return inputs, (hits[0].id,), self._outputs(hits[0], scope)
 
     def _outputs(self, rule: Rule, scope: Scope) -> dict[str, Any]:
@@ -74,6 +75,8 @@ def read_tables(document: bytes) -> dict[str, DecisionTable]:
         if table is None:
             raise ValueError(f"decision {decision.get('id')}: only decision tables are supported")
         read = _TableReader(decision, table, tag).read()
+        if not read.id or read.id in tables:
+            raise ValueError(f"decision {read.id or '?'}: its id is missing or used twice")
         tables[read.id] = read
     return tables
 
@@ -89,20 +92,29 @@ class _TableReader:
         policy = self.table.get("hitPolicy", "UNIQUE")
         if policy not in HIT_POLICIES:
             raise ValueError(f"decision {self.id}: hit policy {policy} is not one of {', '.join(sorted(HIT_POLICIES))}")
+        if self.table.get("aggregation"):
+            raise ValueError(f"decision {self.id}: COLLECT gives a list, aggregation is not supported")
         inputs = self.table.findall(f"{self.tag}input")
         outputs = self.table.findall(f"{self.tag}output")
         rules = tuple(self._rule(rule, len(inputs), len(outputs)) for rule in self.table.findall(f"{self.tag}rule"))
         if not rules or not outputs:
             raise ValueError(f"decision {self.id}: it has no rule or no output")
+        self._unique("id of a rule", [rule.id for rule in rules])
         return DecisionTable(
             id=self.id,
             name=self.decision.get("name", self.id),
             hit_policy=policy,
-            input_labels=tuple(column.get("label") or self._input_text(column) for column in inputs),
+            input_labels=self._unique("label of an input", [c.get("label") or self._input_text(c) for c in inputs]),
             inputs=tuple(self._compile(self._input_text(column), "input") for column in inputs),
-            output_names=tuple(column.get("name", "") for column in outputs),
+            output_names=self._unique("name of an output", [column.get("name", "") for column in outputs]),
             rules=rules,
         )
+
+    def _unique(self, what: str, names: list[str]) -> tuple[str, ...]:
+        """The names, each of which keeps a value apart in the record of a decision."""
+        if not all(names) or len(set(names)) != len(names):
+            raise ValueError(f"decision {self.id}: a {what} is missing or used twice")
+        return tuple(names)
 
     def _input_text(self, column: etree._Element) -> str:
         return (column.findtext(f"{self.tag}inputExpression/{self.tag}text") or "").strip()
@@ -125,11 +137,21 @@ class _TableReader:
 
     def _compile(self, text: str, where: str) -> Compiled:
         try:
-            return compile_expression(_literal_words(text))
+            compiled = compile_expression(_literal_words(text))
         except ExpressionError as error:
             raise ValueError(f"decision {self.id}, {where}: {error}") from error
 
+        def read(scope: Scope) -> Any:
+            try:
+                return compiled(scope)
+            except ExpressionError as error:
+                raise ExpressionError(f"table {self.id}, {where}, «{text}»: {error}") from error
+
+        return read
+
     def _test(self, text: str, rule: str) -> Test:
+        if len(text) > LONGEST_EXPRESSION:
+            raise ValueError(f"decision {self.id}, rule {rule}: longer than {LONGEST_EXPRESSION} characters")
         if text in {"", "-"}:
             return lambda _value, _scope: True
         if text.startswith("not(") and text.endswith(")"):
@@ -146,8 +168,10 @@ class _TableReader:
     def _literals(self, text: str, rule: str) -> list[Any]:
         try:
             values = ast.literal_eval(f"[{_literal_words(text)}]")
-        except (ValueError, SyntaxError) as error:
-            raise ValueError(f"decision {self.id}, rule {rule}: «{text}» is not a unary test") from error
+        except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError) as error:
+            raise ValueError(f"decision {self.id}, rule {rule}: «{text:.120}» is not a unary test") from error
+        if any(value is not None and not isinstance(value, str | int) for value in values):
+            raise ValueError(f"decision {self.id}, rule {rule}: «{text:.120}» holds more than texts and whole numbers")
         return list(values)
 
 

@@ -14,11 +14,23 @@ from typing import Any
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
 from engine.bpmn.decisions import DecisionTable, read_tables
-from engine.bpmn.dialect import BPMN, GATEWAYS, OURS, WAITING, Element, Finding, local, read_document, read_elements
+from engine.bpmn.dialect import (
+    ACTIVITIES,
+    BPMN,
+    MOST_NODES,
+    OURS,
+    WAITING,
+    Element,
+    Finding,
+    read_document,
+    read_elements,
+)
 from engine.bpmn.expressions import ExpressionError, compile_expression
 from engine.bpmn.spiff_elements import parse_specifications
 from engine.errors import Invalid
 
+CHOOSING = {"exclusiveGateway", "inclusiveGateway"}
+COUNTING = {"parallelGateway", "inclusiveGateway"}
 MOST_PREDICTED = 5_000  # the library lays out every way ahead: parallel blocks in a row double it
 
 
@@ -108,21 +120,26 @@ def _parse_cached(text: str) -> Definition:
     try:
         root = read_document(source.bpmn.encode())
     except ValueError as error:
-        raise refused([Finding(source.process, str(error), str(error))]) from error
+        raise refused([Finding(source.process, f"Không đọc được sơ đồ: {error}", f"The diagram cannot be read: {error}")]) from error
     elements, findings = read_elements(root)
-    tables: dict[str, DecisionTable] = {}
-    for name, table in source.tables:
-        try:
-            tables |= read_tables(table.encode())
-        except ValueError as error:
-            findings.append(Finding(name, str(error), str(error)))
-    rules = {row["id"]: DeadlineRule.from_json(row) for row in source.deadlines}
-    findings += _Vetting(root, elements, rules, tables).findings()
-    if findings:
+    if not 0 < len(elements) <= MOST_NODES:
         raise refused(findings)
     process = root.find(f"{BPMN}process")
-    assert process is not None  # noqa: S101 - read_elements found exactly one
+    assert process is not None  # noqa: S101 - its elements were read
     process_id = process.get("id", "")
+    if process_id != source.process:
+        findings.append(
+            Finding(
+                process_id or "process",
+                f"Id quy trình phải là {source.process}.",
+                f"Expected the id of the process to be {source.process}.",
+            )
+        )
+    tables = _read_tables(source, findings)
+    rules = _read_rules(source, findings)
+    findings += _Vetting(process, elements, rules, tables).findings()
+    if findings:
+        raise refused(findings)
     repeating = [e.id for e in elements.values() if e.kind == "boundaryEvent" and e.message and not e.interrupting]
     try:
         specification, subprocesses = parse_specifications(root, process_id, repeating)
@@ -142,6 +159,41 @@ def _parse_cached(text: str) -> Definition:
     )
 
 
+def _read_tables(source: DefinitionSource, findings: list[Finding]) -> dict[str, DecisionTable]:
+    tables: dict[str, DecisionTable] = {}
+    for name, text in source.tables:
+        try:
+            read = read_tables(text.encode())
+        except ValueError as error:
+            findings.append(Finding(name, f"Không đọc được bảng quyết định: {error}", f"The decision table cannot be read: {error}"))
+            continue
+        findings += [
+            Finding(twice, f"Bảng quyết định {twice} có hai lần.", f"There are two decision tables {twice}.")
+            for twice in sorted(read.keys() & tables.keys())
+        ]
+        tables |= read
+    return tables
+
+
+def _read_rules(source: DefinitionSource, findings: list[Finding]) -> dict[str, DeadlineRule]:
+    rules: dict[str, DeadlineRule] = {}
+    for row in source.deadlines:
+        identity = str(row.get("id", "deadlines"))
+        needed = all(isinstance(row.get(name), str) for name in ("id", "parameter", "label_vi", "label_en"))
+        optional = all(isinstance(row.get(name) or "", str) for name in ("starts", "due"))
+        if identity in rules or not needed or not optional:
+            findings.append(
+                Finding(
+                    identity,
+                    "Thời hạn khai báo hai lần, hoặc id, parameter, label_vi, label_en, starts, due không phải là chữ.",
+                    "The deadline is declared twice, or its id, parameter, label_vi, label_en, starts, due are no texts.",
+                )
+            )
+            continue
+        rules[identity] = DeadlineRule.from_json(row)
+    return rules
+
+
 def refused(findings: list[Finding]) -> Invalid:
     """The refusal of a definition, every finding under its element's id."""
     fields: dict[str, list[Any]] = {}
@@ -156,46 +208,61 @@ class _Vetting:
     """What the schema of BPMN allows and this engine does not, as findings."""
 
     def __init__(
-        self, root: Any, elements: dict[str, Element], rules: Mapping[str, DeadlineRule], tables: Mapping[str, DecisionTable]
+        self, process: Any, elements: dict[str, Element], rules: Mapping[str, DeadlineRule], tables: Mapping[str, DecisionTable]
     ) -> None:
-        self.root = root
+        self.process = process
         self.elements = elements
         self.rules = rules
         self.tables = tables
 
     def findings(self) -> list[Finding]:
-        return [*self._flows(), *self._references(), *self._subprocesses(), *self._loops_without_wait(), *self._breadth()]
+        return [
+            *self._flows(),
+            *self._gateways(),
+            *self._references(),
+            *self._boundaries(),
+            *self._starts(),
+            *self._unreachable(),
+            *self._loops(),
+            *self._breadth(),
+        ]
 
     def _flows(self) -> Iterator[Finding]:
-        defaults = {node.get("default") for node in self.root.iter(f"{BPMN}*") if node.get("default")}
-        for flow in self.root.iter(f"{BPMN}sequenceFlow"):
+        for flow in self.process.iter(f"{BPMN}sequenceFlow"):
             source = self.elements.get(flow.get("sourceRef", ""))
             target = self.elements.get(flow.get("targetRef", ""))
             identity = flow.get("id", "")
             if source is None or target is None:
                 yield Finding(identity, "Luồng nối tới phần tử không có.", "The flow leads to an element that does not exist.")
                 continue
+            if not source.scope == target.scope == flow.getparent().get("id"):
+                yield Finding(identity, "Luồng đi qua ranh giới quy trình con.", "The flow crosses the border of a subprocess.")
             condition = flow.find(f"{BPMN}conditionExpression")
-            chooses = source.kind in {"exclusiveGateway", "inclusiveGateway"}
+            chooses = source.kind in CHOOSING
             if condition is not None and not chooses:
                 yield Finding(
                     identity,
                     f"Điều kiện trên luồng rời «{source.id}» bị bỏ qua: hãy đặt một cổng loại trừ.",
                     f"The condition on a flow leaving {source.id} would be ignored: put an exclusive gateway there.",
                 )
-            if chooses and len(source.targets) > 1 and (condition is None) is not (identity in defaults):
+            if chooses and len(source.targets) > 1 and (condition is None) is not (identity == source.default):
                 yield Finding(
                     identity, "Luồng rời cổng phải có điều kiện, hoặc là mặc định.", "A flow leaving a gateway has a condition or is the default."
                 )  # fmt: skip
             if condition is not None:
-                yield from self._compiles(identity, "".join(condition.itertext()))
-        for element in self.elements.values():
-            if element.kind == "exclusiveGateway" and len(element.targets) > 1 and not self._default_of(element.id):
-                yield Finding(element.id, "Cổng loại trừ thiếu luồng mặc định.", "The exclusive gateway has no default flow.")
+                yield from self._compiles(identity, condition.text or "")
 
-    def _default_of(self, identity: str) -> str | None:
-        node = self.root.find(f".//{BPMN}exclusiveGateway[@id='{identity}']")
-        return None if node is None else node.get("default")
+    def _gateways(self) -> Iterator[Finding]:
+        leaving = {(flow.get("sourceRef"), flow.get("id")) for flow in self.process.iter(f"{BPMN}sequenceFlow")}
+        for element in self.elements.values():
+            if element.kind == "exclusiveGateway" and len(element.targets) > 1 and not element.default:
+                yield Finding(element.id, "Cổng loại trừ thiếu luồng mặc định.", "The exclusive gateway has no default flow.")
+            if element.default and (element.id, element.default) not in leaving:
+                yield Finding(element.id, "Luồng mặc định không rời phần tử này.", "Its default flow does not leave it.")
+            if element.kind in COUNTING and len(set(element.sources)) < len(element.sources):
+                yield Finding(
+                    element.id, "Hai luồng từ cùng một phần tử tới cổng này.", "Two flows from the same element lead to this join."
+                )
 
     def _compiles(self, identity: str, text: str) -> Iterator[Finding]:
         try:
@@ -214,27 +281,64 @@ class _Vetting:
                 )
             if element.kind == "userTask" and not (element.form and element.result):
                 yield Finding(element.id, "Việc của người thiếu biểu mẫu hoặc tên kết quả.", "A user task needs gt:form and gt:result.")
-            if element.attached_to and element.attached_to not in self.elements:
-                yield Finding(element.id, "Sự kiện biên gắn vào phần tử không có.", "It is attached to an element that does not exist.")
         for rule in self.rules.values():
             for text in (rule.starts, rule.due):
                 if text:
                     yield from self._compiles(rule.id, text)
 
-    def _subprocesses(self) -> Iterator[Finding]:
-        for node in self.root.iter(f"{BPMN}subProcess"):
-            starts = [child for child in node if local(child) == "startEvent"]
-            if len(starts) != 1 or starts[0].find(f"{BPMN}messageEventDefinition") is not None:
+    def _boundaries(self) -> Iterator[Finding]:
+        for element in self.elements.values():
+            if element.kind != "boundaryEvent":
+                continue
+            activity = self.elements.get(element.attached_to or "")
+            if activity is None or activity.kind not in ACTIVITIES or activity.scope != element.scope:
                 yield Finding(
-                    node.get("id", ""), "Quy trình con cần đúng một điểm bắt đầu thường.", "A subprocess needs exactly one plain start event."
-                )  # fmt: skip
+                    element.id,
+                    "Sự kiện biên phải gắn vào một hoạt động cùng cấp.",
+                    "A boundary event is attached to an activity beside it; this one is not.",
+                )
 
-    def _loops_without_wait(self) -> Iterator[Finding]:
-        quiet = {e.id: [t for t in e.targets if t in self.elements] for e in self.elements.values() if not self._waits(e)}
+    def _starts(self) -> Iterator[Finding]:
+        for scope in [self.process.get("id"), *(e.id for e in self.elements.values() if e.kind == "subProcess")]:
+            starts = [e.message for e in self.elements.values() if e.kind == "startEvent" and e.scope == scope]
+            if scope == self.process.get("id") and len(set(starts)) != len(starts):
+                yield Finding(scope, "Hai điểm bắt đầu cùng một thông điệp.", "Two start events for the same message.")
+            elif scope != self.process.get("id") and starts != [None]:
+                yield Finding(
+                    scope, "Quy trình con cần đúng một điểm bắt đầu thường.", "A subprocess needs exactly one plain start event."
+                )
+
+    def _unreachable(self) -> Iterator[Finding]:
+        reached: set[str] = set()
+        waiting = [e.id for e in self.elements.values() if e.kind == "startEvent" and e.scope == self.process.get("id")]
+        while waiting:
+            element = self.elements[waiting.pop()]
+            if element.id in reached:
+                continue
+            reached.add(element.id)
+            waiting += [t for t in element.targets if t in self.elements]
+            waiting += [
+                e.id
+                for e in self.elements.values()
+                if e.attached_to == element.id or (e.scope == element.id and e.kind == "startEvent")
+            ]
+        for identity in self.elements:
+            if identity not in reached:
+                yield Finding(identity, "Không đường nào từ điểm bắt đầu tới đây.", "No way leads here from a start event.")
+
+    def _loops(self) -> Iterator[Finding]:
+        quiet = [element for element in self.elements.values() if not self._waits(element)]
+        if cycle := self._cycle_of(quiet):
+            yield Finding(cycle, "Vòng lặp không có việc chờ nào.", "A loop that never waits for anybody.")
+        # The library lays out what will surely come: without a choice in the loop it would never finish laying out.
+        certain = [element for element in self.elements.values() if element.kind not in CHOOSING]
+        if cycle := self._cycle_of(certain):
+            yield Finding(cycle, "Vòng lặp không có cổng nào để ra.", "A loop without an exclusive gateway to leave it by.")
+
+    def _cycle_of(self, among: list[Element]) -> str | None:
+        graph = {element.id: list(element.targets) for element in among}
         state: dict[str, int] = {}
-        for identity in quiet:
-            if cycle := _find_cycle(identity, quiet, state):
-                yield Finding(cycle, "Vòng lặp không có việc chờ nào.", "A loop that never waits for anybody.")
+        return next((cycle for identity in graph if (cycle := _find_cycle(identity, graph, state))), None)
 
     def _waits(self, element: Element) -> bool:
         return element.kind in WAITING or (element.kind == "subProcess" and any(
@@ -246,7 +350,7 @@ class _Vetting:
 
         def ahead(identity: str, path: frozenset[str]) -> int:
             element = self.elements.get(identity)
-            if element is None or identity in path or (element.kind in GATEWAYS and element.kind != "parallelGateway"):
+            if element is None or identity in path or element.kind in CHOOSING:
                 return 1
             if identity not in counts:
                 counts[identity] = min(1 + sum(ahead(t, path | {identity}) for t in element.targets), MOST_PREDICTED + 1)

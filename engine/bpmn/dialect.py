@@ -22,10 +22,43 @@ ACTIVITIES = {"userTask", "scriptTask", "businessRuleTask", "sendTask", "receive
 GATEWAYS = {"exclusiveGateway", "parallelGateway", "inclusiveGateway"}
 EVENTS = {"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"}
 FLOW_NODES = ACTIVITIES | GATEWAYS | EVENTS
-NEUTRAL = {"sequenceFlow", "laneSet", "lane", "flowNodeRef", "incoming", "outgoing", "documentation", "extensionElements",
-           "textAnnotation", "text", "association", "group", "childLaneSet", "conditionExpression", "script",
-           "multiInstanceLoopCharacteristics", "loopCardinality", "timerEventDefinition", "messageEventDefinition",
-           "terminateEventDefinition", "timeDate"}  # fmt: skip
+CONTAINERS = {"process", "subProcess"}
+# Every element there is, and where it may stand. The library looks for most of them at any depth: a terminate definition
+# inside a documentation, or a flow drawn into a subprocess, would run although nobody sees it.
+PLACES: dict[str, set[str] | None] = {
+    **dict.fromkeys(FLOW_NODES | {"sequenceFlow", "laneSet", "textAnnotation", "association", "group"}, CONTAINERS),
+    "lane": {"laneSet", "childLaneSet"},
+    "childLaneSet": {"lane"},
+    "flowNodeRef": {"lane"},
+    "incoming": FLOW_NODES,
+    "outgoing": FLOW_NODES,
+    "text": {"textAnnotation"},
+    "conditionExpression": {"sequenceFlow"},
+    "script": {"scriptTask"},
+    "multiInstanceLoopCharacteristics": ACTIVITIES,
+    "loopCardinality": {"multiInstanceLoopCharacteristics"},
+    "timerEventDefinition": EVENTS,
+    "messageEventDefinition": EVENTS,
+    "terminateEventDefinition": EVENTS,
+    "timeDate": {"timerEventDefinition"},
+    "documentation": None,  # anywhere, as is the empty extensionElements
+    "extensionElements": None,
+}
+# Attributes with a meaning that is not carried out: the one value that changes nothing.
+WITHOUT_EFFECT = {
+    "triggeredByEvent": "false",
+    "isSequential": "false",
+    "isForCompensation": "false",
+    "instantiate": "false",
+    "parallelMultiple": "false",
+    "startQuantity": "1",
+    "completionQuantity": "1",
+}
+IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+RESERVED = {"case", "instance"}  # variables that the engine sets
+OUR_ATTRIBUTES = {
+    "agency", "assignee", "collection", "correlation", "decision", "form", "number_series", "outcome", "payload", "result", "role",
+}  # fmt: skip
 WAITING = {"userTask", "receiveTask", "intermediateCatchEvent"}
 REASONS = {
     "eventBasedGateway": ("cổng theo sự kiện rẽ nhiều nhánh khi đồng hồ chạy muộn", "takes several branches when timers are polled late"),
@@ -33,6 +66,8 @@ REASONS = {
     "linkEventDefinition": ("sự kiện liên kết làm mất dấu", "a link loses its token"),
     "signalEventDefinition": ("tín hiệu ở điểm kết thúc bị bỏ qua", "a signal end event sends nothing"),
     "timeCycle": ("đồng hồ chu kỳ không ngắt được công việc", "an interrupting cycle timer does not interrupt"),
+    "triggeredByEvent": ("quy trình con theo sự kiện không được hỗ trợ", "event subprocesses are not supported"),
+    "isSequential": ("nhiều phiên bản tuần tự không được hỗ trợ", "instances one after the other are not supported"),
     "timeDuration": (
         "thời hạn phải nêu tên thời hạn pháp lý, không viết P15D", "a timer names a legal deadline, never a duration such as P15D",
     ),
@@ -94,6 +129,7 @@ class Element:
     script: str | None = None
     attached_to: str | None = None
     interrupting: bool = True
+    default: str | None = None
     sources: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
 
@@ -104,11 +140,16 @@ def read_document(document: bytes) -> etree._Element:
         raise ValueError(f"larger than {LARGEST_DIAGRAM} bytes")
     if b"<!DOCTYPE" in document or b"<!ENTITY" in document:
         raise ValueError("a document type declaration is not allowed")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
     try:
-        return etree.fromstring(document, parser)
+        root = etree.fromstring(document, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise ValueError(f"not well-formed XML: {error}") from error
+    if root.getroottree().docinfo.internalDTD is not None:  # in an encoding where its bytes do not read <!DOCTYPE
+        raise ValueError("a document type declaration is not allowed")
+    return root
 
 
 def local(node: etree._Element) -> str:
@@ -123,32 +164,53 @@ def read_elements(root: etree._Element) -> tuple[dict[str, Element], list[Findin
     if len(processes) != 1:
         return {}, [Finding(root.get("id", "definitions"), "Cần đúng một <process>.", "Expected exactly one <process>.")]
     process = processes[0]
-    findings += list(_unsupported(process))
+    findings += [*_unsupported(process), *_identities(process)]
     messages = {message.get("id"): message.get("name") for message in root.findall(f"{BPMN}message")}
     elements = {element.id: element for element in _elements(process, messages, _lane_roles(process), findings)}
+    if not elements:
+        findings.append(Finding(process.get("id", "process"), "Quy trình không có phần tử nào.", "The process has no elements."))
     if len(elements) > MOST_NODES:
         findings.append(Finding(process.get("id", ""), f"Quá {MOST_NODES} phần tử.", f"More than {MOST_NODES} elements."))
     return elements, findings
 
 
 def _unsupported(process: etree._Element) -> Iterator[Finding]:
-    for node in process.iter(f"{BPMN}*"):
-        tag = local(node)
-        if node is process or tag in FLOW_NODES or tag in NEUTRAL:
-            continue
-        vi, en = REASONS.get(tag, ("không được hỗ trợ", "is not supported"))
-        owner = node if node.get("id") and not tag.endswith("EventDefinition") else _owner(node)
-        yield Finding(owner.get("id", tag), f"<{tag}>: {vi}.", f"<{tag}>: {en}.")
-    for node in process.iter(f"{BPMN}subProcess"):
-        if node.get("triggeredByEvent") == "true":
+    for node in process.iterdescendants("*"):
+        tag, owner, where = local(node), _owner(node), local(next(node.iterancestors()))
+        if not node.tag.startswith(BPMN):
+            yield Finding(owner, f"<{tag}>: phần tử ngoài BPMN.", f"<{tag}>: not an element of BPMN; ours are attributes only.")
+        elif tag not in PLACES:
+            vi, en = REASONS.get(tag, ("không được hỗ trợ", "is not supported"))
+            yield Finding(owner, f"<{tag}>: {vi}.", f"<{tag}>: {en}.")
+        elif where not in (PLACES[tag] or {where}):
+            yield Finding(owner, f"<{tag}> không được đặt trong <{where}>.", f"<{tag}> may not stand inside <{where}>.")
+        for name in sorted({str(key).removeprefix(OURS) for key in node.attrib if str(key).startswith(OURS)} - OUR_ATTRIBUTES):
+            yield Finding(owner, f"Không có thuộc tính gt:{name}.", f"There is no attribute gt:{name}.")
+        for name, harmless in WITHOUT_EFFECT.items():
+            if node.get(name, harmless) != harmless:
+                vi, en = REASONS.get(name, ("không được hỗ trợ", "is not supported"))
+                yield Finding(owner, f"{name}={node.get(name)}: {vi}.", f"{name}={node.get(name)}: {en}.")
+
+
+def _identities(process: etree._Element) -> Iterator[Finding]:
+    """The library finds elements by id, anywhere; it does not see a flow without one, and has names of its own such as End."""
+    seen: set[str] = set()
+    for node in process.iter("*"):
+        identity, tag = node.get("id", ""), local(node)
+        if identity in seen or (not identity and tag in FLOW_NODES | {"process", "sequenceFlow"}):
+            yield Finding(identity or tag, "Thiếu hoặc trùng id.", "The id is missing or used twice.")
+        elif tag in FLOW_NODES | {"process"} and not IDENTIFIER.fullmatch(identity):
             yield Finding(
-                node.get("id", ""), "Quy trình con theo sự kiện không được hỗ trợ.", "Event subprocesses are not supported."
+                identity, "Id chỉ gồm chữ thường a–z, số và gạch dưới.", "An id has lower-case letters, digits and underscores only."
             )
+        if identity:
+            seen.add(identity)
 
 
-def _owner(node: etree._Element) -> etree._Element:
-    parent = node.getparent()
-    return node if parent is None else parent
+def _owner(node: etree._Element) -> str:
+    """The id under which a person finds the element in the diagram; parts of an event are found under the event."""
+    named = (one for one in (node, *node.iterancestors()) if one.get("id") and not local(one).endswith("EventDefinition"))
+    return next((one.get("id", "") for one in named), local(node))
 
 
 def _lane_roles(process: etree._Element) -> dict[str, str]:
@@ -172,7 +234,6 @@ def _elements(
     for node in process.iter(*(f"{BPMN}{tag}" for tag in sorted(FLOW_NODES))):
         identity = node.get("id")
         if not identity or identity in seen:
-            findings.append(Finding(identity or local(node), "Thiếu hoặc trùng id.", "The id is missing or used twice."))
             continue
         seen.add(identity)
         reader = _ElementReader(node, messages, findings)
@@ -198,7 +259,7 @@ class _ElementReader:
             scope=parent.get("id", "") if parent is not None else "",
             role=self._ours("role") or lane_role,
             form=self._ours("form"),
-            result=self._ours("result"),
+            result=self._result(),
             agency=self._expression("agency"),
             assignee=self._expression("assignee"),
             collection=self._collection(),
@@ -210,7 +271,8 @@ class _ElementReader:
             outcome=self._ours("outcome"),
             script=self._script(),
             attached_to=self.node.get("attachedToRef"),
-            interrupting=self.node.get("cancelActivity", "true") != "false",
+            interrupting=self._interrupting(),
+            default=self.node.get("default"),
             sources=sources,
             targets=targets,
         )
@@ -223,6 +285,18 @@ class _ElementReader:
 
     def _ours(self, name: str) -> str | None:
         return self.node.get(f"{OURS}{name}")
+
+    def _result(self) -> str | None:
+        name = self._ours("result")
+        if name is not None and (not IDENTIFIER.fullmatch(name) or name in RESERVED):
+            self.refuse(f"Tên kết quả «{name}» không dùng được.", f"«{name}» cannot be the name of a result.")
+        return name
+
+    def _interrupting(self) -> bool:
+        text = self.node.get("cancelActivity", "true")
+        if text not in {"true", "false"}:
+            self.refuse("cancelActivity phải là true hoặc false.", "Expected cancelActivity to be true or false.")
+        return text == "true"
 
     def _expression(self, name: str) -> str | None:
         text = self._ours(name)
@@ -246,11 +320,13 @@ class _ElementReader:
                 "Nhiều phiên bản chỉ dùng cho việc của người, gửi và nhận thông điệp.",
                 "Multiple instances are for user, send and receive tasks only.",
             )
-        if loop.get("isSequential") == "true":
-            self.refuse("Nhiều phiên bản tuần tự chưa được hỗ trợ.", "Sequential multiple instances are not supported.")
         if not collection:
             self.refuse("Thiếu gt:collection.", "gt:collection is missing.")
             return None
+        if "".join((loop.findtext(f"{BPMN}loopCardinality") or "").split()) != f"len({''.join(collection.split())})":
+            self.refuse(
+                f"loopCardinality phải là len({collection}).", f"Expected the loopCardinality to be len({collection})."
+            )
         self._compiles(collection, "gt:collection")
         return collection
 
@@ -286,9 +362,15 @@ class _ElementReader:
         if self.node.get("scriptFormat") != "giaitrinh":
             self.refuse("scriptFormat phải là giaitrinh.", "Expected scriptFormat giaitrinh: no Python runs from a diagram.")
         try:
-            compile_assignments(script)
+            names = {name for name, _value in compile_assignments(script)}
         except ExpressionError as error:
             self.refuse(f"Đoạn gán không hợp lệ: {error}", f"The assignments are not valid: {error}")
+            return script
+        if not names or names & RESERVED:
+            self.refuse(
+                "Đoạn gán phải có ít nhất một dòng và không gán cho case, instance.",
+                "Expected at least one assignment, and none to case or instance.",
+            )
         return script
 
     def _check_event(self) -> None:
@@ -308,7 +390,9 @@ class _ElementReader:
             self.refuse("Nhiều luồng ra không qua cổng.", "Several flows leave it without a gateway.")
         if element.kind == "endEvent" and element.targets:
             self.refuse("Điểm kết thúc không có luồng ra.", "An end event has no outgoing flow.")
-        if element.kind not in {"endEvent"} and not element.targets:
+        if element.kind != "endEvent" and not element.targets:
             self.refuse("Không có luồng ra.", "No flow leaves it.")
         if element.kind not in {"startEvent", "boundaryEvent"} and not element.sources:
             self.refuse("Không có luồng vào.", "No flow reaches it.")
+        if element.kind in {"startEvent", "boundaryEvent"} and element.sources:
+            self.refuse("Sự kiện này không nhận luồng vào.", "No flow may lead to this kind of event.")

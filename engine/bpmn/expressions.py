@@ -18,8 +18,10 @@ Compiled: TypeAlias = Callable[[Scope], Any]
 
 LONGEST_EXPRESSION = 2_000
 LONGEST_VALUE = 100_000
+LARGEST_VALUE = 1_000_000  # characters and items, everything inside counted
 LARGEST_INTEGER = 10**15
 DEEPEST_NESTING = 60
+FAILURES = (TypeError, ValueError, KeyError, IndexError, ZeroDivisionError, OverflowError, RecursionError)
 
 
 class ExpressionError(Exception):
@@ -37,10 +39,9 @@ def evaluate(text: str, scope: Scope) -> Any:
         return compile_expression(text)(scope)
     except ExpressionError as error:
         raise ExpressionError(f"«{text.strip()[:120]}»: {error}") from error
-    except (TypeError, ValueError, KeyError, IndexError, ZeroDivisionError, OverflowError, RecursionError) as error:
-        raise ExpressionError(f"«{text.strip()[:120]}»: {type(error).__name__}: {error}") from error
 
 
+@lru_cache(maxsize=4096)
 def compile_assignments(script: str) -> tuple[tuple[str, Compiled], ...]:
     """The lines `name = expression` of a script task, in order. Raises ExpressionError for anything else."""
     assignments = []
@@ -50,13 +51,47 @@ def compile_assignments(script: str) -> tuple[tuple[str, Compiled], ...]:
         target = statement.targets[0]
         if not isinstance(target, ast.Name) or target.id.startswith("_"):
             raise ExpressionError("only a plain name may be assigned to")
-        assignments.append((target.id, _Compiler().compile(statement.value, 0)))
+        assignments.append((target.id, _safely(_Compiler().compile(statement.value, 0))))
     return tuple(assignments)
+
+
+def bounded_value(value: Any) -> Any:
+    """The value, for a variable of a case. Raises ExpressionError when it is too large or too deep, or holds a fraction.
+
+    A part that occurs twice counts twice, since that is how it is written: a = [a, a] in twenty lines is a million items.
+    """
+    weight, stack = 0, [(value, 0)]
+    while stack:
+        part, depth = stack.pop()
+        if depth > DEEPEST_NESTING:
+            raise ExpressionError("nested too deeply")
+        if isinstance(part, float):
+            raise ExpressionError("fractions are not in the language: use whole numbers")
+        if isinstance(part, str):
+            weight += len(part)
+        elif isinstance(part, list | dict):
+            weight += len(part)
+            stack.extend((item, depth + 1) for item in (part.values() if isinstance(part, dict) else part))
+        if weight > LARGEST_VALUE:
+            raise ExpressionError("value too large")
+    return value
 
 
 @lru_cache(maxsize=4096)
 def _compile_cached(text: str) -> Compiled:
-    return _Compiler().compile(_parse(text, "eval").body, 0)
+    return _safely(_Compiler().compile(_parse(text, "eval").body, 0))
+
+
+def _safely(compiled: Compiled) -> Compiled:
+    """The same, but whatever goes wrong inside is an ExpressionError."""
+
+    def run(scope: Scope) -> Any:
+        try:
+            return compiled(scope)
+        except FAILURES as error:
+            raise ExpressionError(f"{type(error).__name__}: {error}") from error
+
+    return run
 
 
 def _parse(text: str, mode: str) -> Any:
@@ -78,16 +113,16 @@ def _bounded(value: Any) -> Any:
     return value
 
 
-def _member(container: Any, key: str) -> Any:
+def _get(container: Any, key: Any, default: Any = None) -> Any:
     if container is None:
-        return None
+        return default
     if not isinstance(container, Mapping):
-        raise ExpressionError(f"Expected a dictionary before .{key}, but it is {type(container).__name__}")
-    return container.get(key)
+        raise ExpressionError(f"Expected a dictionary to take {key!r:.40} from, but it is {type(container).__name__}")
+    return container.get(key, default)
 
 
 def _whole(value: Any) -> int:
-    if isinstance(value, str) and len(value) > 18:  # noqa: PLR2004 - the digits of LARGEST_INTEGER and a sign
+    if isinstance(value, str) and len(value) > 18:  # the digits of LARGEST_INTEGER and a sign
         raise ExpressionError("number too large")
     return int(value)
 
@@ -103,7 +138,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "abs": abs,
     "str": lambda value: _bounded(str(value)),
     "int": lambda value: _bounded(_whole(value)),
-    "get": lambda container, key, default=None: default if container is None else container.get(key, default),
+    "get": _get,
     "coalesce": _coalesce,
     "contains": lambda text, part: part in (text or ""),
     "next_period": next_period,
@@ -165,7 +200,7 @@ class _Compiler:
         if key.startswith("_"):
             raise ExpressionError(f"the name {key} is not allowed")
         container = self.compile(node.value, depth)
-        return lambda scope: _member(container(scope), key)
+        return lambda scope: _get(container(scope), key)
 
     def _subscript(self, node: ast.Subscript, depth: int) -> Compiled:
         if isinstance(node.slice, ast.Slice):
@@ -207,6 +242,9 @@ class _Compiler:
         return lambda scope: _bounded(function(left(scope), right(scope)))
 
     def _compare(self, node: ast.Compare, depth: int) -> Compiled:
+        for op, right in zip(node.ops, node.comparators, strict=True):
+            if isinstance(op, ast.Is | ast.IsNot) and not _is_singleton(right):
+                raise ExpressionError("«is» compares with None, True or False only: write ==")
         first = self.compile(node.left, depth)
         rest = [
             (_COMPARISON[type(op)], self.compile(right, depth)) for op, right in zip(node.ops, node.comparators, strict=True)
@@ -237,7 +275,7 @@ class _Compiler:
         if any(key is None for key in node.keys):
             raise ExpressionError("unpacking is not in the language")
         pairs = [(self.compile(k, depth), self.compile(v, depth)) for k, v in zip(node.keys, node.values, strict=True) if k]
-        return lambda scope: {key(scope): value(scope) for key, value in pairs}
+        return lambda scope: {_as_key(key(scope)): value(scope) for key, value in pairs}
 
     def _call(self, node: ast.Call, depth: int) -> Compiled:
         if not isinstance(node.func, ast.Name) or node.keywords:
@@ -256,6 +294,16 @@ class _Compiler:
             name = argument.value
             return lambda scope: scope.get(name) is not None
         raise ExpressionError("defined('name') takes one literal name")
+
+
+def _is_singleton(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool))
+
+
+def _as_key(key: Any) -> str:
+    if not isinstance(key, str):
+        raise ExpressionError(f"Expected a text as key of a dictionary, but it is {type(key).__name__}")
+    return key
 
 
 def _product(left: Any, right: Any) -> Any:

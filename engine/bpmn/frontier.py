@@ -36,7 +36,7 @@ def empty_frontier(variables: dict[str, Any]) -> dict[str, Any]:
 
 
 def canonical(value: Any) -> bytes:
-    """JSON with sorted keys and no blanks; fractions are refused, so that equal values are equal bytes."""
+    """JSON with sorted keys and no blanks: equal values are equal bytes, since variables hold no fractions (set_variable)."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
@@ -66,7 +66,7 @@ def dump(top: BpmnWorkflow, frontier: dict[str, Any]) -> dict[str, Any]:
             else:
                 ids[task.id] = following
                 following += 1
-        tokens = [_token(task, kept, ids) for task in kept]
+        tokens = [_token(task, ids) for task in kept]
         of = 0 if workflow is top else ids[workflow.parent_task_id]
         scopes.append({"of": of, "spec": workflow.spec.name, "tokens": tokens})
     return {**frontier, "next": following, "scopes": [] if top.completed else scopes}
@@ -128,10 +128,10 @@ def _kept(workflow: Any) -> list[Task]:
     kept: set[Any] = set()
     for task in workflow.tasks.values():
         if task.state & ACTIVE and not isinstance(task.task_spec, BoundaryEventJoin):
-            kept.add(task.id)
-            while (parent := _meaningful_parent(task)) is not None:
-                kept.add(parent.id)
-                task = parent
+            one: Task | None = task
+            while one is not None:
+                kept.add(one.id)
+                one = _meaningful_parent(one)
     return [task for task in workflow.tasks.values() if task.id in kept]
 
 
@@ -146,11 +146,12 @@ def _meaningful_parent(task: Task) -> Task | None:
     return None
 
 
-def _token(task: Task, kept: list[Task], ids: dict[Any, int]) -> list[Any]:
+def _token(task: Task, ids: dict[Any, int]) -> list[Any]:
     parent = _meaningful_parent(task)
     internal = {key: task.internal_data[key] for key in KEPT_INTERNALS if key in task.internal_data}
     return [ids[task.id], task.task_spec.name, task.state, ids[parent.id] if parent is not None else 0, internal]
 
 
 def is_subprocess(task: Task) -> bool:
+    """Whether the task is a subprocess of the diagram."""
     return isinstance(task.task_spec, SubWorkflowTask)

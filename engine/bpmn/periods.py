@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 MONTHS_OF_A_QUARTER = 3
+ROMAN = ("I", "II", "III", "IV")
 
 
 def period_of(day: date, cadence: str) -> dict[str, Any]:
@@ -14,8 +15,8 @@ def period_of(day: date, cadence: str) -> dict[str, Any]:
         raise ValueError(f"Expected the cadence quarter or year, but it is {cadence!r}")
     quarter = (day.month - 1) // MONTHS_OF_A_QUARTER
     first = date(day.year, quarter * MONTHS_OF_A_QUARTER + 1, 1)
-    following = date(day.year + (quarter == MONTHS_OF_A_QUARTER), (quarter + 1) % 4 * MONTHS_OF_A_QUARTER + 1, 1)
-    return _period(cadence, f"quý {'I II III IV'.split()[quarter]}/{day.year}", first, following - timedelta(days=1))
+    following = date(day.year + (quarter + 1) // 4, (quarter + 1) % 4 * MONTHS_OF_A_QUARTER + 1, 1)
+    return _period(cadence, f"quý {ROMAN[quarter]}/{day.year}", first, following - timedelta(days=1))
 
 
 def next_period(period: dict[str, Any]) -> dict[str, Any]:

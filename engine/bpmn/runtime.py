@@ -6,7 +6,8 @@ returns the `Step`. The order is ours: interrupting boundary events first, then 
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from SpiffWorkflow.exceptions import SpiffWorkflowException
@@ -60,8 +61,8 @@ def start(definition: Definition, variables: Mapping[str, Any], message: str | N
             f"Quy trình {definition.process} không bắt đầu bằng thông điệp «{message}».",
             f"The process {definition.process} does not start with the message {message}.",
         )
-    execution = _Execution(definition, empty_frontier(dict(variables)))
-    execution.engine.changed.update(variables)
+    execution = _Execution(definition, empty_frontier({}))
+    execution.keep(event, variables)
     execution.fire(execution.place(execution.top, event))
     return execution.step()
 
@@ -92,7 +93,10 @@ def deliver(definition: Definition, frontier: bytes, token: int, payload: Mappin
 
 
 def move(definition: Definition, frontier: bytes, token: int, to_element: str) -> Step:
-    """A supervisor takes this token away and puts one on another element, in whatever subprocess that lies. History is kept."""
+    """A supervisor takes this token away and puts one on another element, in whatever subprocess that lies. History is kept.
+
+    Out of a subprocess, or out of one of several instances, the whole subprocess or all instances are taken away.
+    """
     target = definition.elements.get(to_element)
     if target is None or target.kind not in MOVE_TARGETS:
         raise Invalid(
@@ -108,6 +112,8 @@ def move(definition: Definition, frontier: bytes, token: int, to_element: str) -
 def cancel(definition: Definition, frontier: bytes, outcome: str) -> Step:
     """Every token is taken away; the case ends with this outcome."""
     execution = _Execution.of(definition, frontier)
+    if not execution.before:
+        raise Conflict("case_ended", "Hồ sơ đã kết thúc.", "Expected an open case, but it has ended.")
     execution.top.cancel()
     execution.outcome = outcome
     return execution.step()
@@ -147,7 +153,7 @@ class _Execution:
 
     def find(self, token: int) -> Task:
         for workflow in workflows(self.top):
-            if token in workflow.tasks:
+            if token in workflow.tasks and any(known.id == token for known in self.before):
                 return workflow.tasks[token]
         raise Conflict(
             "token_gone",
@@ -174,11 +180,17 @@ class _Execution:
             return
         index = task.internal_data.get(INSTANCE)
         if index is None:
-            self.engine.set_variable(element.result, values)
+            self.keep(element.id, {element.result: values})
             return
-        instance = self.engine.scope_of(task)["instance"]
-        rows = [*self.engine.variables.get(element.result, []), {**values, "instance": instance, "index": index}]
-        self.engine.set_variable(element.result, sorted(rows, key=lambda row: int(row["index"])))
+        row = {**values, "instance": self.engine.scope_of(task)["instance"], "index": index}
+        rows = self.engine.variables.get(element.result)
+        if not isinstance(rows, list) or not all(isinstance(other, dict) and "index" in other for other in rows):
+            raise CaseFault(element.id, f"{element.result} is no longer the list of its results")
+        self.keep(element.id, {element.result: sorted([*rows, row], key=lambda one: int(one["index"]))})
+
+    def keep(self, element: str, values: Mapping[str, Any]) -> None:
+        for name, value in values.items():
+            self._guard(element, partial(self.engine.set_variable, name, value))
 
     def place(self, workflow: Any, element: str) -> Task:
         specs = workflow.spec.task_specs
@@ -202,7 +214,7 @@ class _Execution:
         """Runs automatic elements until all tokens wait. Raises CaseFault beyond the budget."""
         while (task := self._next_automatic()) is not None:
             if len(self.passed) >= STEP_BUDGET:
-                raise CaseFault(task.task_spec.name, f"quá {STEP_BUDGET} bước tự động trong một lần xử lý (step budget)")
+                raise CaseFault(_element_id(task.task_spec.name), f"more than {STEP_BUDGET} automatic elements in one step")
             self._run_one(task)
 
     def move(self, source: Task, target: Element) -> None:
@@ -215,6 +227,8 @@ class _Execution:
         for scope in path[path.index(workflow.spec.name) + 1 :]:
             workflow = self._enter(workflow, scope)
         self.place(workflow, target.id)
+        for open_workflow in live_workflows(self.top):
+            open_workflow.update_waiting_tasks()  # an inclusive join may have waited for the token that was taken away
         self.settle()
 
     def find_parent(self, workflow: Any) -> Task:
@@ -224,8 +238,8 @@ class _Execution:
         ended = self.top.completed
         after = dump(self.top, {**self.frontier, "outcome": self.outcome, "vars": self.engine.variables})
         tokens = _tokens(self.definition, after)
-        remaining = set(tokens)
-        opened = [token for token in tokens if token not in set(self.before)]
+        known, remaining = set(self.before), set(tokens)
+        opened = [token for token in tokens if token not in known]
         content = canonical(after)
         reader = _OpenedReader(self.definition, after)
         return Step(
@@ -266,11 +280,11 @@ class _Execution:
         if element.kind == "endEvent" and element.scope == self.definition.process and element.outcome:
             self.outcome = element.outcome
 
-    def _guard(self, element: str, act: Any) -> None:
+    def _guard(self, spec_name: str, act: Callable[[], Any]) -> None:
         try:
             act()
         except (ExpressionError, SpiffWorkflowException, ValueError) as error:
-            raise CaseFault(element, str(error)) from error
+            raise CaseFault(_element_id(spec_name), str(error)) from error
 
     def _scopes_above(self, element: Element) -> list[str]:
         """From the process down to the subprocess that holds the element."""
@@ -318,8 +332,8 @@ class _OpenedReader:
         return WorkOpened(
             token=token.id,
             element=element.id,
-            agency=self._value(element.agency, token, element),
-            assignee=self._value(element.assignee, token, element),
+            agency=self._text(element.agency, token, element),
+            assignee=self._text(element.assignee, token, element),
             instance=self._instance(token),
         )
 
@@ -335,22 +349,25 @@ class _OpenedReader:
             relation=call.relation,
             amount=call.amount,
             unit=call.unit,
-            starts=self._value(rule.starts, token, element),
-            due=self._value(rule.due, token, element),
+            starts=self._text(rule.starts, token, element),
+            due=self._text(rule.due, token, element),
         )
 
     def wait(self, token: Token) -> MessageWaitOpened:
         element = self.definition.elements[token.element]
-        return MessageWaitOpened(token.id, element.id, element.message or "", self._value(element.correlation, token, element))
+        return MessageWaitOpened(token.id, element.id, element.message or "", self._text(element.correlation, token, element))
 
-    def _value(self, expression: str | None, token: Token, element: Element) -> Any:
+    def _text(self, expression: str | None, token: Token, element: Element) -> str | None:
         if not expression:
             return None
         scope = self.variables if token.instance is None else {**self.variables, "instance": self._instance(token)}
         try:
-            return evaluate(expression, scope)
+            value = evaluate(expression, scope)
         except ExpressionError as error:
             raise CaseFault(element.id, str(error)) from error
+        if value is not None and not isinstance(value, str):
+            raise CaseFault(element.id, f"«{expression}»: expected a text, but it is {type(value).__name__}")
+        return value
 
     def _instance(self, token: Token) -> Any:
         items = self.items.get(self.parents.get(token.id, 0))
@@ -362,6 +379,11 @@ def _read(frontier: bytes) -> dict[str, Any]:
     if content.get("v") != VERSION:
         raise Conflict("frontier_version", "Phiên bản trạng thái hồ sơ không được hỗ trợ.", "The frontier's version is not supported.")
     return content
+
+
+def _element_id(spec_name: str) -> str:
+    """The element of the diagram: the library's own specs are called «work.BoundaryEventSplit» or «work [child]»."""
+    return spec_name.partition(".")[0].partition(" ")[0]
 
 
 def _name(task: Task | None) -> str:

@@ -4,6 +4,8 @@ Variables belong to the case, not to a token: two parallel branches see the same
 shared by accident, and no user's key can be mistaken for a type of the serialiser.
 """
 
+# mypy: allow-subclassing-any
+
 from collections import ChainMap
 from collections.abc import Mapping
 from typing import Any
@@ -13,10 +15,12 @@ from SpiffWorkflow.task import Task
 
 from engine.bpmn.definitions import Definition
 from engine.bpmn.dialect import Element
-from engine.bpmn.expressions import ExpressionError, compile_assignments, evaluate
+from engine.bpmn.expressions import ExpressionError, bounded_value, compile_assignments, evaluate
 from engine.bpmn.frontier import ITEMS
 from engine.bpmn.spiff_elements import CHILD, INSTANCE
 from engine.bpmn.step import DecisionMade, MessageThrown
+
+MOST_INSTANCES = 300  # of one multi-instance task: people, not a population
 
 
 class CaseScriptEngine(PythonScriptEngine):
@@ -40,18 +44,19 @@ class CaseScriptEngine(PythonScriptEngine):
         return ChainMap({"instance": task.parent.internal_data[ITEMS][index]}, self.variables)
 
     def set_variable(self, name: str, value: Any) -> None:
-        self.variables[name] = value
+        """Raises ExpressionError when the value is too large, too deep or holds a fraction."""
+        self.variables[name] = bounded_value(value)
         self.changed[name] = value
 
-    def evaluate(self, task: Task, expression: str, external_context: Any = None) -> Any:  # noqa: ARG002 - the library's signature
+    def evaluate(self, task: Task, expression: str, external_context: Any = None) -> Any:
         return evaluate(expression, self.scope_of(task))
 
-    def execute(self, task: Task, script: str, external_context: Any = None) -> bool:  # noqa: ARG002 - the library's signature
+    def execute(self, task: Task, script: str, external_context: Any = None) -> bool:
         for name, value_of in compile_assignments(script):
             try:
                 self.set_variable(name, value_of(self.scope_of(task)))
-            except (TypeError, ValueError, KeyError, IndexError) as error:
-                raise ExpressionError(f"{name} = …: {type(error).__name__}: {error}") from error
+            except ExpressionError as error:
+                raise ExpressionError(f"{name} = …: {error}") from error
         return True
 
     def decide(self, task: Task) -> None:
@@ -68,12 +73,21 @@ class CaseScriptEngine(PythonScriptEngine):
         correlation = evaluate(element.correlation, scope) if element.correlation else None
         if not isinstance(payload, dict):
             raise ExpressionError(f"the payload of {element.id} is not a dictionary")
-        self.messages.append(MessageThrown(element.id, element.message or "", payload, correlation))
+        if correlation is not None and not isinstance(correlation, str):
+            raise ExpressionError(f"the correlation of {element.id} is not a text")
+        self.messages.append(MessageThrown(element.id, element.message or "", bounded_value(payload), correlation))
 
     def open_instances(self, task: Task) -> None:
         element = self._own(task)
-        items = evaluate(element.collection or "[]", self.variables)
-        task.internal_data[ITEMS] = list(items or [])
+        try:
+            items = evaluate(element.collection or "[]", self.variables)
+        except ExpressionError as error:
+            raise ExpressionError(f"the collection of {element.id}: {error}") from error
+        if items is not None and not isinstance(items, list):
+            raise ExpressionError(f"the collection of {element.id} is not a list")
+        if items is not None and len(items) > MOST_INSTANCES:
+            raise ExpressionError(f"the collection of {element.id} has more than {MOST_INSTANCES} items")
+        task.internal_data[ITEMS] = items or []
         if element.result:
             self.set_variable(element.result, [])
 

@@ -10,7 +10,7 @@ class Token:
 
     id: int
     element: str
-    kind: str  # user | timer | message | join | scope | instances | end_join
+    kind: str  # user | timer | message | join | scope | instances
     instance: int | None = None
 
     def as_json(self) -> list[Any]:
@@ -80,7 +80,7 @@ class DecisionMade:
         return {
             "element": self.element,
             "table": self.table,
-            "inputs": self.inputs,
+            "inputs": [[label, value] for label, value in self.inputs.items()],  # labels are Vietnamese: no keys of the trail
             "rules": list(self.rules),
             "outputs": self.outputs,
         }

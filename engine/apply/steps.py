@@ -1,0 +1,237 @@
+"""Writing a step: the state, the trail and every projection in one transaction, then the messages that the step threw."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, delete, exists, insert, select
+
+from engine import outbox
+from engine.apply import worklist
+from engine.apply.cases import Case, load_case, save
+from engine.apply.clocks import Clocks
+from engine.apply.numbers import next_number
+from engine.audit import trail
+from engine.bpmn import runtime
+from engine.bpmn.step import MessageThrown, Step
+from engine.database import Transaction
+from engine.errors import Refusal
+from engine.registers import definitions
+from engine.registers.definitions import PublishedDefinition
+from engine.registers.organisations import overseer_of
+from engine.tables import case_, case_link, incident, message_wait
+from engine.vocabulary import CaseStatus, EventType
+
+REMINDER = "reminder"
+LAPSE = "deadline_lapsed"
+DEEPEST_MESSAGE = 12
+"""How many cases one transaction may reach through messages before it is taken for a loop."""
+
+
+@dataclass(frozen=True)
+class NewCase:
+    """What is needed to start a case."""
+
+    published: PublishedDefinition
+    agency: str
+    title: str
+    start: dict[str, Any]
+    message: str | None = None
+    parent_id: int | None = None
+    reference: str | None = None
+    tracking_sha256: str | None = None
+    person_id: int | None = None
+    personal: dict[str, str] | None = None
+
+
+def start_case(tx: Transaction, new: NewCase, depth: int = 0) -> Case:
+    """A new case, from its number to its first tokens. Raises Refusal."""
+    definition = new.published.definition
+    number = next_number(tx, definition.number_series, new.agency)
+    identity = {"number": number, "agency": new.agency, "started_at": tx.now.isoformat(), "process": definition.process}
+    variables = {"case": identity, "start": new.start}
+    step = runtime.start(definition, variables, new.message)
+    row = {
+        "number": number,
+        "process": definition.process,
+        "definition_id": new.published.id,
+        "agency": new.agency,
+        "status": CaseStatus.OPEN,
+        "title": new.title,
+        "version": 0,
+        "frontier": step.frontier,
+        "state_sha256": step.state_sha256,
+        "trail_length": 0,
+        "trail_head": trail.NO_EVENT,
+        "parent_id": new.parent_id,
+        "reference": new.reference,
+        "tracking_sha256": new.tracking_sha256,
+        "person_id": new.person_id,
+        "started_at": tx.now,
+    }
+    case_id = tx.connection.execute(insert(case_).returning(case_.c.id), row).scalar_one()
+    case = load_case(tx, case_id)
+    said = {"variables": variables, "message": new.message, "personal": sorted((new.personal or {}).values())}
+    content = {"definition": definition.sha256, "number": number, "input": said}
+    apply_step(tx, case, step, EventType.CASE_STARTED, content, depth=depth)
+    return case
+
+
+def apply_step(
+    tx: Transaction,
+    case: Case,
+    step: Step,
+    event_type: EventType,
+    content: dict[str, Any],
+    *,
+    completed: int | None = None,
+    clocks: Clocks | None = None,
+    on_behalf_of: str | None = None,
+    depth: int = 0,
+) -> None:
+    """Makes the step true: state with version check, one line in the trail, all projections, and what its messages cause.
+
+    `completed` is the token of the work item that the actor finished. Raises Conflict when the case was changed meanwhile.
+    """
+    clocks = clocks or Clocks(tx, case)
+    deadlines = clocks.follow(step)
+    line = {
+        **content,
+        "delta": step.delta(),
+        "decisions": [decision.as_json() for decision in step.decisions],
+        "messages": [{"name": m.name, "element": m.element, "correlation": m.correlation} for m in step.messages],
+        "deadlines": deadlines,
+    }
+    status = case.status
+    if step.ended:
+        status = CaseStatus.CANCELLED if event_type == EventType.CASE_CANCELLED else CaseStatus.COMPLETED
+    _write(tx, case, step.frontier, step.state_sha256, event_type, line, on_behalf_of, {
+        "status": status,
+        "outcome": step.outcome,
+        "ended_at": tx.now if step.ended else None,
+        "next_due": None if step.ended else clocks.next_due(),
+    })  # fmt: skip
+    worklist.follow(tx, case, step, completed)
+    _follow_waits(tx, case, step)
+    for index, message in enumerate(step.messages):
+        _carry(tx, case, message, f"{case.number}/{case.trail_length}/{index}", depth + 1)
+
+
+def record(
+    tx: Transaction, case: Case, event_type: EventType, content: dict[str, Any], on_behalf_of: str | None = None, **changes: Any
+) -> None:
+    """One line in the trail of an act that moves no token, with the changes it makes to the case's row."""
+    _write(tx, case, case.frontier, case.state_sha256, event_type, content, on_behalf_of, changes)
+
+
+def deliver(tx: Transaction, case: Case, token: int, payload: dict[str, Any], content: dict[str, Any], depth: int = 0) -> None:
+    """Hands a message to the case that waits for it."""
+    step = runtime.deliver(case.definition, case.frontier, token, payload)
+    apply_step(tx, case, step, EventType.MESSAGE_DELIVERED, {**content, "token": token, "input": payload}, depth=depth)
+
+
+def _write(
+    tx: Transaction,
+    case: Case,
+    frontier: bytes,
+    state_sha256: str,
+    event_type: EventType,
+    content: dict[str, Any],
+    on_behalf_of: str | None,
+    changes: dict[str, Any],
+) -> None:
+    seq = case.trail_length + 1
+    line = {**content, "state_sha256": state_sha256}
+    head = trail.append(tx, case.id, seq, case.trail_head, event_type, line, on_behalf_of)
+    state = {} if frontier is case.frontier else {"frontier": frontier, "state_sha256": state_sha256}
+    save(tx, case, trail_length=seq, trail_head=head, **state, **changes)
+
+
+def _follow_waits(tx: Transaction, case: Case, step: Step) -> None:
+    gone = [token.id for token in step.closed if token.kind == "message"]
+    if gone:
+        tx.connection.execute(delete(message_wait).where(message_wait.c.case_id == case.id, message_wait.c.token.in_(gone)))
+    if step.waits:
+        rows = [
+            {
+                "case_id": case.id,
+                "token": wait.token,
+                "element": wait.element,
+                "name": wait.name,
+                "correlation": wait.correlation or case.number,
+            }
+            for wait in step.waits
+        ]
+        tx.connection.execute(insert(message_wait), rows)
+
+
+def _carry(tx: Transaction, case: Case, message: MessageThrown, key: str, depth: int) -> None:
+    if depth > DEEPEST_MESSAGE:
+        raise Refusal(
+            "message_loop",
+            f"Thông điệp «{message.name}» chạy vòng qua quá nhiều hồ sơ.",
+            f"The message {message.name} runs in circles through too many cases.",
+        )
+    if message.name == REMINDER:
+        outbox.put(tx, key, REMINDER, {**message.payload, "case": case.number, "agency": case.agency}, case.id)
+        return
+    started = definitions.started_by(tx, message.name)
+    if started is not None:
+        _start_from_message(tx, case, message, started, depth)
+        return
+    _deliver_to_waiting(tx, case, message, depth)
+
+
+def _start_from_message(tx: Transaction, case: Case, message: MessageThrown, started: PublishedDefinition, depth: int) -> None:
+    """The case that a message starts; a lapse is referred once, with the trail as it stands (promise: one referral per lapse)."""
+    payload = dict(message.payload)
+    kind, about, agency = "part", str(payload.get("part_key") or key_of(message)), _agency_of(payload, case)
+    if message.name == LAPSE:
+        kind, about = "referral", f"{payload.get('deadline')}/{message.element}"
+        if _is_linked(tx, case.id, kind, about):
+            return
+        payload |= {"referred_case": case.number, "trail_head": case.trail_head, "trail_length": case.trail_length}
+        agency = overseer_of(tx, str(payload.get("agency") or case.agency))
+    new = NewCase(
+        published=started,
+        agency=agency,
+        title=str(payload.get("title_vi") or payload.get("title") or f"{started.definition.name}: {case.number}"),
+        start=payload,
+        message=message.name,
+        parent_id=case.id,
+        reference=case.number if kind == "referral" else case.reference,
+    )
+    child = start_case(tx, new, depth)
+    tx.connection.execute(insert(case_link), {"case_id": case.id, "other_id": child.id, "kind": kind, "about": about[:200]})
+
+
+def key_of(message: MessageThrown) -> str:
+    """What tells apart two messages of one element: the period or the part they are about."""
+    period = message.payload.get("period")
+    return str(period.get("label")) if isinstance(period, dict) else message.element
+
+
+def _agency_of(payload: dict[str, Any], case: Case) -> str:
+    lead = payload.get("lead")
+    return str(payload.get("agency") or (lead[0] if lead else case.agency))
+
+
+def _is_linked(tx: Transaction, case_id: int, kind: str, about: str) -> bool:
+    link = and_(case_link.c.case_id == case_id, case_link.c.kind == kind, case_link.c.about == about)
+    return bool(tx.connection.execute(select(exists().where(link))).scalar())
+
+
+def _deliver_to_waiting(tx: Transaction, case: Case, message: MessageThrown, depth: int) -> None:
+    correlation = message.correlation or case.number
+    query = select(message_wait.c.case_id, message_wait.c.token).where(
+        message_wait.c.name == message.name, message_wait.c.correlation == correlation
+    )
+    receivers = tx.connection.execute(query.order_by(message_wait.c.case_id, message_wait.c.token)).all()
+    if not receivers:
+        what = json.dumps({"message": message.name, "correlation": correlation}, ensure_ascii=False)
+        row = {"case_id": case.id, "kind": "message_without_receiver", "what": what, "at": tx.now}
+        tx.connection.execute(insert(incident), row)
+    for case_id, token in receivers:
+        receiver = case if case_id == case.id else load_case(tx, case_id)
+        content = {"message": message.name, "from": case.number, "correlation": correlation}
+        deliver(tx, receiver, token, message.payload, content, depth)

@@ -1,0 +1,43 @@
+"""Work items: the projection of user tasks that wait for people."""
+
+import json
+from typing import Any
+
+from sqlalchemy import bindparam, insert, update
+
+from engine.apply.cases import Case
+from engine.bpmn.step import Step, WorkOpened
+from engine.database import Transaction
+from engine.tables import work_item
+from engine.vocabulary import WorkItemStatus
+
+
+def follow(tx: Transaction, case: Case, step: Step, completed: int | None) -> None:
+    """Closes the work items whose tokens are gone (`completed` by the actor, the others withdrawn) and offers the new ones."""
+    closed = [token.id for token in step.closed if token.kind == "user"]
+    if closed:
+        rows = [
+            {"t": token, "status": WorkItemStatus.COMPLETED if token == completed else WorkItemStatus.WITHDRAWN} for token in closed
+        ]
+        statement = update(work_item).where(work_item.c.case_id == case.id, work_item.c.token == bindparam("t"))
+        values = {"status": bindparam("status"), "closed_at": tx.now, "closed_by": tx.actor.id}
+        tx.connection.execute(statement.values(values), rows)
+    if step.work:
+        tx.connection.execute(insert(work_item), [_row(tx, case, opened) for opened in step.work])
+
+
+def _row(tx: Transaction, case: Case, opened: WorkOpened) -> dict[str, Any]:
+    element = case.definition.elements[opened.element]
+    return {
+        "case_id": case.id,
+        "token": opened.token,
+        "element": element.id,
+        "form": element.form,
+        "role": element.role or "",
+        "agency": opened.agency or case.agency,
+        "instance": None if opened.instance is None else json.dumps(opened.instance, ensure_ascii=False),
+        "holder": opened.assignee,
+        "status": WorkItemStatus.CLAIMED if opened.assignee else WorkItemStatus.OFFERED,
+        "opened_at": tx.now,
+        "due_at": case.next_due,
+    }

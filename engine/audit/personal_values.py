@@ -1,0 +1,125 @@
+"""Personal values, apart from the trail: encrypted per person, referred to by salted commitments.
+
+Events and frontiers hold `pv:` and 64 hexadecimal digits instead of a name or a telephone number. Erasing a person destroys the
+person's key; the chain, which only ever held commitments, still verifies (Law 91/2025/QH15 on personal data; promise P11).
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import delete, insert, select, update
+
+from engine.database import Transaction
+from engine.tables import person, person_value
+
+PREFIX = "pv:"
+SALT_BYTES = 32
+NONCE_BYTES = 12
+KEY_BITS = 256
+DOMAIN = b"\x03"  # keeps commitments apart from any other hash
+
+
+def add_person(tx: Transaction) -> int:
+    """A new person with a key of their own, wrapped by the master key."""
+    key = AESGCM.generate_key(KEY_BITS)
+    row = {"wrapped_key": _seal(tx.database.master_key, key)}
+    identity = tx.connection.execute(insert(person).returning(person.c.id), row).scalar_one()
+    return int(identity)
+
+
+def commit_values(values: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, bytes]]:
+    """(commitment by path, what to seal by path). The salt is fresh, so that nobody can guess a telephone number from its hash."""
+    commitments, openings = {}, {}
+    for path, value in values.items():
+        salt = secrets.token_bytes(SALT_BYTES)
+        text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        digest = hashlib.sha256(DOMAIN + salt + path.encode() + b"\0" + text.encode()).hexdigest()
+        commitments[path] = PREFIX + digest
+        openings[path] = salt + text.encode()
+    return commitments, openings
+
+
+def keep(tx: Transaction, person_id: int, case_id: int, commitments: Mapping[str, str], openings: Mapping[str, bytes]) -> None:
+    """Stores the values, sealed with the person's key."""
+    if not commitments:
+        return
+    key = _person_key(tx, person_id)
+    rows = [
+        {
+            "commitment": commitments[path].removeprefix(PREFIX),
+            "person_id": person_id,
+            "case_id": case_id,
+            "path": path,
+            "sealed": _seal(key, opening),
+        }
+        for path, opening in openings.items()
+    ]
+    tx.connection.execute(insert(person_value), rows)
+
+
+def opened(tx: Transaction, case_id: int) -> dict[str, Any]:
+    """The personal values of a case by commitment; those of erased persons are absent."""
+    query = (
+        select(person_value.c.commitment, person_value.c.sealed, person.c.wrapped_key)
+        .join(person, person.c.id == person_value.c.person_id)
+        .where(person_value.c.case_id == case_id, person.c.wrapped_key.is_not(None))
+    )
+    values = {}
+    for commitment, sealed, wrapped in tx.connection.execute(query):
+        key = _open(tx.database.master_key, wrapped)
+        values[PREFIX + commitment] = json.loads(_open(key, sealed)[SALT_BYTES:])
+    return values
+
+
+def with_values(content: Any, values: Mapping[str, Any], otherwise: Any = None) -> Any:
+    """The content with every commitment replaced by its value, or by `otherwise` when it may not or cannot be opened."""
+    if isinstance(content, str) and content.startswith(PREFIX):
+        return values.get(content, otherwise)
+    if isinstance(content, Mapping):
+        return {key: with_values(item, values, otherwise) for key, item in content.items()}
+    if isinstance(content, list | tuple):
+        return [with_values(item, values, otherwise) for item in content]
+    return content
+
+
+def put_at(content: dict[str, Any], path: str, value: Any) -> None:
+    """Sets the value at a dotted path such as `requester.phone` or `members.0.name`."""
+    *way, last = path.split(".")
+    here: Any = content
+    for step in way:
+        here = here[int(step)] if isinstance(here, list) else here.setdefault(step, {})
+    if isinstance(here, list):
+        here[int(last)] = value
+    else:
+        here[last] = value
+
+
+def erase(tx: Transaction, person_id: int) -> list[str]:
+    """Destroys the person's key and values for ever; returns the commitments that can no longer be opened."""
+    query = select(person_value.c.commitment).where(person_value.c.person_id == person_id).order_by(person_value.c.commitment)
+    commitments = [str(row[0]) for row in tx.connection.execute(query)]
+    tx.connection.execute(delete(person_value).where(person_value.c.person_id == person_id))
+    tx.connection.execute(update(person).where(person.c.id == person_id), {"wrapped_key": None, "erased_at": tx.now})
+    return commitments
+
+
+def _person_key(tx: Transaction, person_id: int) -> bytes:
+    wrapped = tx.connection.execute(select(person.c.wrapped_key).where(person.c.id == person_id)).scalar_one()
+    return _open(tx.database.master_key, wrapped)
+
+
+def _seal(key: bytes, content: bytes) -> bytes:
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, content, None)
+
+
+def _open(key: bytes, sealed: bytes) -> bytes:
+    try:
+        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)
+    except InvalidTag as error:
+        raise ValueError("the master key does not open these personal values: is GIAITRINH_MASTER_KEY the right one?") from error

@@ -1,0 +1,46 @@
+"""Issued documents: registering one lets every plan task that waits for it go on (điều kiện: sau khi có hướng dẫn)."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from engine.apply import load_case
+from engine.apply.steps import deliver
+from engine.audit import trail
+from engine.commands import entries
+from engine.database import Transaction
+from engine.errors import Conflict, Forbidden
+from engine.tables import issued_document, message_wait
+from engine.vocabulary import EventType, Role
+
+MESSAGE = "document_issued"
+MAY_REGISTER = frozenset({Role.PLAN_OWNER, Role.PLAN_MONITOR, Role.ADMINISTRATOR})
+
+
+def register(tx: Transaction, key: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Registers the document under the key that plan tasks name (`condition.document_key`), and tells those that wait."""
+    if not any(role in MAY_REGISTER for role, _agency in tx.actor.roles):
+        raise Forbidden(
+            "not_registrar",
+            "Chỉ chủ kế hoạch hoặc người theo dõi kế hoạch được đăng ký văn bản đã ban hành.",
+            "Only a plan owner or plan monitor may register an issued document.",
+        )
+    entry = entries.take(f"message.{MESSAGE}", data)
+    if tx.connection.execute(select(issued_document.c.key).where(issued_document.c.key == key)).first() is not None:
+        raise Conflict("document_known", f"Văn bản «{key}» đã được đăng ký.", f"The document «{key}» is already registered.")
+    values = entry.values
+    row = {"key": key, "issuer": values["issuer"][:64], "number": values["number"], "dated": date.fromisoformat(values["date"])}
+    tx.connection.execute(
+        insert(issued_document), {**row, "title": values["title"], "registered_at": tx.now, "registered_by": tx.actor.id}
+    )
+    trail.append_to_administration(tx, EventType.DOCUMENT_REGISTERED, {"input": {**values, "key": key}})
+    query = select(message_wait).where(message_wait.c.name == MESSAGE, message_wait.c.correlation == key)
+    told = []
+    for wait in tx.connection.execute(query.order_by(message_wait.c.case_id, message_wait.c.token)).all():
+        case = load_case(tx, wait.case_id)
+        payload = {**values, "document_key": key, "document_number": values["number"], "document_date": values["date"]}
+        deliver(tx, case, wait.token, payload, {"message": MESSAGE, "element": wait.element})
+        told.append(case.number)
+    return {"key": key, "told": told}

@@ -1,0 +1,149 @@
+"""Calendar and legal parameters: a change is an act of its own, and every open deadline that it moves is projected anew with a trace."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import and_, delete, insert, select
+
+from engine import authority
+from engine.apply import load_case, record
+from engine.apply.clocks import Clocks
+from engine.audit import trail
+from engine.authority import SYSTEM_ACTOR
+from engine.database import Database, Transaction
+from engine.errors import Invalid
+from engine.registers.law import law_in_force, parameter_to_json
+from engine.tables import calendar_day, deadline, legal_parameter
+from engine.vocabulary import DeadlineStatus, EventType
+from workflows.law.calendar_days import KINDS, CalendarDay, load_calendar
+from workflows.law.legal_parameters import LegalParameter, load_parameters, refuse_overlaps
+from workflows.law.reading import STATUSES, TableInvalid
+
+BATCH = 200
+
+
+def load_shipped(tx: Transaction) -> dict[str, Any]:
+    """The parameters and the calendar shipped with this version, where the database has none yet."""
+    authority.may_administer(tx.actor, "nạp tham số pháp lý")
+    if tx.connection.execute(select(legal_parameter.c.id).limit(1)).first() is not None:
+        return {"parameters": 0, "days": 0}
+    parameters, calendar = load_parameters(), load_calendar()
+    tx.connection.execute(insert(legal_parameter), [_parameter_row(parameter) for parameter in parameters])
+    tx.connection.execute(insert(calendar_day), [_day_row(day) for day in calendar.days])
+    loaded = {"parameters": len(parameters), "days": len(calendar.days)}
+    trail.append_to_administration(tx, EventType.LEGAL_PARAMETER_SET, {"input": {"shipped": loaded}}, law_changed=True)
+    return loaded
+
+
+def set_calendar_day(tx: Transaction, day: CalendarDay) -> dict[str, Any]:
+    """Declares one day a holiday, a compensatory or swapped rest day, or a swapped working day, with its source.
+
+    Open deadlines follow in batches (`reproject_open`), which also a restart after a crash finishes.
+    """
+    authority.may_administer(tx.actor, "sửa lịch làm việc")
+    if day.kind not in KINDS or day.status not in STATUSES or not day.source.strip():
+        raise Invalid(
+            "calendar_day_invalid",
+            f"Ngày trong lịch cần loại ({', '.join(sorted(KINDS))}), căn cứ và mức độ kiểm chứng.",
+            f"A calendar day needs a kind ({', '.join(sorted(KINDS))}), a source and a status.",
+        )
+    tx.connection.execute(delete(calendar_day).where(calendar_day.c.day == day.day))
+    tx.connection.execute(insert(calendar_day), _day_row(day))
+    said = {**_day_row(day), "day": day.day.isoformat()}
+    trail.append_to_administration(tx, EventType.CALENDAR_DAY_SET, {"input": said}, law_changed=True)
+    return said
+
+
+def set_parameter(tx: Transaction, parameter: LegalParameter) -> dict[str, Any]:
+    """Puts a legal parameter in force from its date. The one before ends on the day before. Raises Invalid when periods overlap."""
+    authority.may_administer(tx.actor, "sửa tham số pháp lý")
+    book = law_in_force(tx)
+    same = [known for known in book.parameters if known.id == parameter.id and known.effective_from != parameter.effective_from]
+    others = [_ended_before(known, parameter.effective_from) for known in same]
+    try:
+        refuse_overlaps([*others, parameter])
+    except TableInvalid as error:
+        raise Invalid("parameter_overlaps", f"Hiệu lực của tham số chồng lấn: {error}", f"The periods overlap: {error}") from error
+    tx.connection.execute(delete(legal_parameter).where(legal_parameter.c.id == parameter.id))
+    tx.connection.execute(insert(legal_parameter), [_parameter_row(known) for known in [*others, parameter]])
+    said = {"id": parameter.id, "value": parameter.value, "unit": parameter.unit, "law": parameter.law}
+    content = {"input": {**said, "effective_from": parameter.effective_from.isoformat(), "status": parameter.status}}
+    trail.append_to_administration(tx, EventType.LEGAL_PARAMETER_SET, content, law_changed=True)
+    return said
+
+
+def reproject_open(database: Database, batch: int = BATCH) -> dict[str, Any]:
+    """Projects anew every running deadline that was computed under an older version of the law. Can be stopped and repeated."""
+    seen = moved = 0
+    while True:
+        done = database.perform(SYSTEM_ACTOR, "reproject_open", lambda tx: _reproject_batch(tx, batch))
+        seen, moved = seen + done["seen"], moved + done["moved"]
+        if done["seen"] == 0:
+            return {"seen": seen, "moved": moved}
+
+
+def preview(tx: Transaction, day: CalendarDay) -> dict[str, Any]:
+    """How many open deadlines a calendar day would move: call within engine.commands.rehearse."""
+    set_calendar_day(tx, day)
+    moved = []
+    while (done := _reproject_batch(tx, BATCH))["seen"]:
+        moved += done["cases"]
+    return {"moved": len(moved), "cases": moved[:BATCH]}
+
+
+def _reproject_batch(tx: Transaction, batch: int) -> dict[str, Any]:
+    book = law_in_force(tx)
+    stale = and_(deadline.c.status == DeadlineStatus.RUNNING, deadline.c.law_version < book.version)
+    query = select(deadline.c.case_id).where(stale).distinct().order_by(deadline.c.case_id).limit(batch)
+    cases = [case_id for (case_id,) in tx.connection.execute(query)]
+    moved = [number for case_id in cases if (number := _reproject_case(replace(tx, actor=SYSTEM_ACTOR), case_id, book.version))]
+    return {"seen": len(cases), "moved": len(moved), "cases": moved}
+
+
+def _reproject_case(tx: Transaction, case_id: int, law_version: int) -> str | None:
+    case = load_case(tx, case_id)
+    clocks = Clocks(tx, case)
+    changes = []
+    for clock in clocks.entries:
+        if clock.status == DeadlineStatus.RUNNING and clock.law_version < law_version:
+            old = clock.due_on
+            clocks.reproject(clock)
+            if clock.due_on != old:
+                changes.append({"deadline": clock.name, "from": _iso(old), "to": _iso(clock.due_on)})
+    deadlines = clocks.write()
+    if not changes:
+        return None
+    content = {"law_version": law_version, "changes": changes, "deadlines": deadlines}
+    record(tx, case, EventType.DEADLINE_REPROJECTED, content, next_due=clocks.next_due())
+    return case.number
+
+
+def _ended_before(known: LegalParameter, day: date) -> LegalParameter:
+    if known.effective_from < day and (known.effective_to is None or known.effective_to >= day):
+        return replace(known, effective_to=date.fromordinal(day.toordinal() - 1))
+    return known
+
+
+def _parameter_row(parameter: LegalParameter) -> dict[str, Any]:
+    return {
+        "id": parameter.id,
+        "effective_from": parameter.effective_from,
+        "effective_to": parameter.effective_to,
+        "content": parameter_to_json(parameter),
+    }
+
+
+def _day_row(day: CalendarDay) -> dict[str, Any]:
+    return {
+        "day": day.day,
+        "kind": day.kind,
+        "name_vi": day.name_vi,
+        "name_en": day.name_en,
+        "source": day.source,
+        "status": day.status,
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,179 @@
+"""The door: the only place where a transaction begins and ends.
+
+A transaction has one actor and one instant. `Database.perform` carries out a command once: same actor and key, same answer; a commit
+whose outcome is unknown is tried again with the same key. On any exception everything is rolled back.
+
+SQLite: writers take the lock at once (`BEGIN IMMEDIATE`), every commit is synced (`synchronous=FULL`), and the journal is a rollback
+journal where the library has the WAL-reset defect (3.7.0 to 3.51.2, but for 3.44.6 and 3.50.7). PostgreSQL: the row of a case is
+locked while it is changed, and `version` decides besides.
+"""
+
+import hashlib
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.pool import QueuePool
+
+from engine.authority import Actor
+from engine.errors import Conflict, OutcomeUnknown
+from engine.tables import idempotency
+from engine.time.clock import Clock, SystemClock
+
+ATTEMPTS = 6
+FIRST_PAUSE = 0.02  # seconds; doubled each time
+BUSY_TIMEOUT = 30.0  # seconds a SQLite writer waits for another
+WAL_DEFECT_FROM, WAL_DEFECT_FIXED = (3, 7, 0), (3, 51, 3)
+WAL_BACKPORTS = {(3, 50, 7), (3, 44, 6)}
+TRY_AGAIN = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
+CONSTRAINT_OF_KEY = "idempotency"
+
+
+@dataclass
+class Transaction:
+    """What every command gets first: where it writes, who is behind it, at what instant, and under which key."""
+
+    connection: Connection
+    actor: Actor
+    now: datetime
+    database: "Database"
+    key: str | None = None
+    case_in_hand: int | None = None
+    """The case that was loaded last: where a refusal is recorded."""
+
+    @property
+    def is_postgresql(self) -> bool:
+        return self.connection.dialect.name == "postgresql"
+
+
+class Database:
+    """A database by its URL, and the clock that gives every transaction its instant."""
+
+    def __init__(self, url: str, clock: Clock | None = None, master_key: bytes = b"\0" * 32) -> None:
+        self.engine = _engine(url)
+        self.clock = clock or SystemClock()
+        self.master_key = master_key
+        self.cache: dict[Any, Any] = {}
+
+    @contextmanager
+    def begin(self, actor: Actor, key: str | None = None) -> Iterator[Transaction]:
+        """One writing transaction. Commits at the end, rolls back on any exception. Raises OutcomeUnknown."""
+        with self.engine.connect() as connection:
+            transaction = connection.begin()
+            try:
+                yield Transaction(connection, actor, self.clock.now(), self, key)
+            except BaseException:
+                transaction.rollback()
+                raise
+            try:
+                transaction.commit()
+            except DBAPIError as error:
+                connection.invalidate()
+                if _is_worth_another_try(error):
+                    raise
+                raise OutcomeUnknown from error
+
+    @contextmanager
+    def read(self, actor: Actor) -> Iterator[Transaction]:
+        """One reading transaction: sees one moment, changes nothing."""
+        with self.engine.connect().execution_options(reads_only=True) as connection, connection.begin():
+            yield Transaction(connection, actor, self.clock.now(), self)
+
+    def perform(
+        self, actor: Actor, command: str, act: Callable[[Transaction], dict[str, Any]], key: str | None = None, said: Any = None
+    ) -> dict[str, Any]:
+        """Carries out the command and returns its answer, a JSON object; with a key exactly once.
+
+        `said` is what the caller sent: the same key with something else said is refused (Conflict key_reused).
+        """
+        fingerprint = hashlib.sha256(json.dumps([command, said], sort_keys=True, default=str).encode()).hexdigest()
+
+        def once(tx: Transaction) -> dict[str, Any]:
+            if key is None:
+                return act(tx)
+            known = _known_answer(tx, key, command, fingerprint)
+            if known is not None:
+                return known
+            answer = act(tx)
+            row = {"actor": actor.id, "key": key, "command": command, "fingerprint": fingerprint, "at": tx.now}
+            tx.connection.execute(insert(idempotency), {**row, "answer": json.dumps(answer, ensure_ascii=False)})
+            return answer
+
+        return self.retrying(lambda: self._once(actor, key, once), safe_to_repeat=key is not None)
+
+    def retrying(self, act: Callable[[], dict[str, Any]], *, safe_to_repeat: bool) -> dict[str, Any]:
+        """Tries again after a lost race or a lock; after an unknown outcome only if repeating does no harm."""
+        for attempt in range(ATTEMPTS):
+            try:
+                return act()
+            except OutcomeUnknown:
+                if not safe_to_repeat or attempt == ATTEMPTS - 1:
+                    raise
+            except (OperationalError, IntegrityError) as error:
+                if attempt == ATTEMPTS - 1 or not _is_worth_another_try(error):
+                    raise
+            time.sleep(FIRST_PAUSE * 2**attempt)
+        raise OutcomeUnknown
+
+    def dispose(self) -> None:
+        """Closes every connection."""
+        self.engine.dispose()
+
+    def _once(self, actor: Actor, key: str | None, act: Callable[[Transaction], dict[str, Any]]) -> dict[str, Any]:
+        with self.begin(actor, key) as tx:
+            return act(tx)
+
+
+def journal_mode(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
+    """WAL where it is sound, otherwise the rollback journal."""
+    sound = version >= WAL_DEFECT_FIXED or version in WAL_BACKPORTS or version < WAL_DEFECT_FROM
+    return "WAL" if sound else "DELETE"
+
+
+def _known_answer(tx: Transaction, key: str, command: str, fingerprint: str) -> dict[str, Any] | None:
+    query = select(idempotency).where(idempotency.c.actor == tx.actor.id, idempotency.c.key == key)
+    row = tx.connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    if row.command != command or row.fingerprint != fingerprint:
+        raise Conflict(
+            "key_reused",
+            "Mã chống trùng này đã dùng cho một yêu cầu khác; hãy tạo mã mới.",
+            "This idempotency key was used for something else; make a new key.",
+        )
+    answer: dict[str, Any] = json.loads(row.answer)
+    return answer
+
+
+def _is_worth_another_try(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    if isinstance(error, IntegrityError):
+        return CONSTRAINT_OF_KEY in str(error.orig)  # another thread was first with the same key: read its answer
+    return state in TRY_AGAIN or "database is locked" in str(error.orig)
+
+
+def _engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    engine = create_engine(url, poolclass=QueuePool, pool_size=10, max_overflow=20, connect_args={"timeout": BUSY_TIMEOUT})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads_only = connection.get_execution_options().get("reads_only")
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
