@@ -62,7 +62,7 @@ class _Cleaner:
         if isinstance(value, str):
             return self.text(value, path)
         if isinstance(value, Mapping):
-            return self.mapping(value, path, depth)
+            return self.mapping(value, path, depth) or None
         if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
             return self.rows(value, path, depth)
         return value
@@ -72,7 +72,7 @@ class _Cleaner:
             self.refuse(path, say("too_large"))
             return None
         cleaned = [self.value(value, f"{path}.{place}", depth + 1) for place, value in enumerate(values)]
-        return [value for value in cleaned if value not in (None, {})] or None
+        return [value for value in cleaned if value is not None] or None
 
     def text(self, value: str, path: str) -> str | None:
         if len(value) > LONGEST_TEXT:

@@ -18,7 +18,7 @@ from engine.database import Transaction
 from engine.errors import Refusal
 from engine.registers import definitions
 from engine.registers.definitions import PublishedDefinition
-from engine.registers.organisations import overseer_of
+from engine.registers.organisations import overseer_of, routing_of
 from engine.tables import case_, case_link, incident, message_wait
 from engine.vocabulary import CaseStatus, EventType
 
@@ -190,8 +190,10 @@ def _start_from_message(tx: Transaction, case: Case, message: MessageThrown, sta
         kind, about = "referral", f"{payload.get('deadline')}/{message.element}"
         if _is_linked(tx, case.id, kind, about):
             return
+        late = str(payload.get("agency") or case.agency)
+        payload |= {"agency": late, "routing": routing_of(tx, late)}
         payload |= {"referred_case": case.number, "trail_head": case.trail_head, "trail_length": case.trail_length}
-        agency = overseer_of(tx, str(payload.get("agency") or case.agency))
+        agency = overseer_of(tx, late)
     new = NewCase(
         published=started,
         agency=agency,

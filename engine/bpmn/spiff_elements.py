@@ -143,24 +143,25 @@ class ParallelGateway(_CountsTokens, defaults.ParallelGateway):
 
 
 class InclusiveGateway(_CountsTokens, defaults.InclusiveGateway):
-    """Waits for every incoming flow that a live token can still reach without passing this gateway (BPMN 2.0, table 13.3)."""
+    """Waits for tokens that can still reach an empty incoming flow, but none of those that have a token (BPMN 2.0, table 13.3).
+
+    Both without passing this gateway. The second half matters inside loops: a token that waits elsewhere could start another
+    round, and reach any of the flows.
+    """
 
     def _may_fire(self, my_task: Task, arrived: set[str]) -> bool:
-        missing = [spec for spec in self.inputs if spec.name not in arrived]
-        if not missing:
-            return True
-        live = {task.task_spec.name for task in my_task.workflow.tasks.values() if task is not my_task and self._is_live(task)}
-        return not any(live & self._upstream(spec) for spec in missing)
+        reaches_empty = self._upstream(spec for spec in self.inputs if spec.name not in arrived)
+        awaited = reaches_empty - self._upstream(spec for spec in self.inputs if spec.name in arrived)
+        return not any(task.task_spec.name in awaited and self._is_live(task) for task in my_task.workflow.tasks.values())
 
     def _is_live(self, task: Task) -> bool:
-        if task.task_spec is self or isinstance(task.task_spec, defaults.BoundaryEvent):
-            return False
         if task.state == TaskState.FUTURE:
             return task.parent is not None and task.parent.state == TaskState.COMPLETED
         return bool(task.state & ACTIVE)
 
-    def _upstream(self, spec: Any) -> set[str]:
-        seen, stack = set(), [spec]
+    def _upstream(self, specs: Iterable[Any]) -> set[str]:
+        seen: set[str] = set()
+        stack = list(specs)
         while stack:
             one = stack.pop()
             if one is not self and one.name not in seen:

@@ -9,6 +9,9 @@ from engine.errors import NotFound
 from engine.tables import organisation
 
 
+ROUTING = ("superior", "checks", "inspects", "administers", "party_inspects", "follows")
+
+
 @dataclass(frozen=True)
 class OrganisationEntry:
     """One organisation as it is in force."""
@@ -20,8 +23,11 @@ class OrganisationEntry:
     level: str
     parent: str | None
     superior: str | None
-    state_inspector: str | None
-    party_inspector: str | None
+    checks: str | None
+    inspects: str | None
+    administers: str | None
+    party_inspects: str | None
+    follows: str | None
     successor: str | None
 
 
@@ -43,7 +49,13 @@ def organisation_named(tx: Transaction, identity: str) -> OrganisationEntry:
 def overseer_of(tx: Transaction, agency: str) -> str:
     """Who looks into what this agency let lapse: its superior, else the one above it, else itself when nobody is above."""
     entry = organisation_named(tx, agency)
-    return entry.superior or entry.parent or entry.state_inspector or agency
+    return entry.superior or entry.parent or agency
+
+
+def routing_of(tx: Transaction, agency: str) -> dict[str, str | None] | None:
+    """Who is superior, checks, inspects, administers, inspects for the Party and follows; None when the register does not say."""
+    entry = organisation_named(tx, agency)
+    return {name: getattr(entry, name) for name in ROUTING} if entry.superior else None
 
 
 def below(entries: dict[str, OrganisationEntry], agency: str) -> frozenset[str]:
