@@ -14,7 +14,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +47,8 @@ class Transaction:
     key: str | None = None
     case_in_hand: int | None = None
     """The case that was loaded last: where a refusal is recorded."""
+    memory: dict[str, Any] = field(default_factory=dict)
+    """What this transaction has looked up already and cannot change under it."""
 
     @property
     def is_postgresql(self) -> bool:

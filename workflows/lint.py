@@ -114,8 +114,7 @@ class Subject:
         """The drawn shape (left, top, right, bottom) of each element."""
         boxes: dict[str, Box] = {}
         for shape in self.root.iter(f"{DI}BPMNShape"):
-            bounds = shape.find(f"{DC}Bounds")
-            if bounds is not None:
+            for bounds in shape.findall(f"{DC}Bounds"):
                 x, y, width, height = (float(bounds.get(name, "0")) for name in ("x", "y", "width", "height"))
                 boxes[shape.get("bpmnElement", "")] = (x, y, x + width, y + height)
         return boxes
@@ -188,7 +187,7 @@ def names_are_vietnamese(subject: Subject) -> None:
     """Everything a person sees has a Vietnamese name, in the one normal form of text."""
     for node in [subject.process, *subject.nodes, *subject.lanes]:
         name = " ".join((node.get("name") or "").split())
-        if not looks_vietnamese(name):
+        if not looks_vietnamese(unicodedata.normalize("NFC", name)):
             subject.fault(
                 node.get("id") or local(node), f"the name {name!r} is not Vietnamese: say in Vietnamese what it is"
             )

@@ -13,7 +13,7 @@ from engine.audit import trail
 from engine.authority import SYSTEM_ACTOR
 from engine.database import Database, Transaction
 from engine.errors import Invalid
-from engine.registers.law import law_in_force, parameter_to_json
+from engine.registers.law import forget, law_in_force, parameter_to_json
 from engine.tables import calendar_day, deadline, legal_parameter
 from engine.vocabulary import DeadlineStatus, EventType
 from workflows.law.calendar_days import KINDS, CalendarDay, load_calendar
@@ -33,6 +33,7 @@ def load_shipped(tx: Transaction) -> dict[str, Any]:
     tx.connection.execute(insert(calendar_day), [_day_row(day) for day in calendar.days])
     loaded = {"parameters": len(parameters), "days": len(calendar.days)}
     trail.append_to_administration(tx, EventType.LEGAL_PARAMETER_SET, {"input": {"shipped": loaded}}, law_changed=True)
+    forget(tx)
     return loaded
 
 
@@ -52,6 +53,7 @@ def set_calendar_day(tx: Transaction, day: CalendarDay) -> dict[str, Any]:
     tx.connection.execute(insert(calendar_day), _day_row(day))
     said = {**_day_row(day), "day": day.day.isoformat()}
     trail.append_to_administration(tx, EventType.CALENDAR_DAY_SET, {"input": said}, law_changed=True)
+    forget(tx)
     return said
 
 
@@ -70,6 +72,7 @@ def set_parameter(tx: Transaction, parameter: LegalParameter) -> dict[str, Any]:
     said = {"id": parameter.id, "value": parameter.value, "unit": parameter.unit, "law": parameter.law}
     content = {"input": {**said, "effective_from": parameter.effective_from.isoformat(), "status": parameter.status}}
     trail.append_to_administration(tx, EventType.LEGAL_PARAMETER_SET, content, law_changed=True)
+    forget(tx)
     return said
 
 

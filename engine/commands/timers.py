@@ -26,15 +26,15 @@ MOST_CATCHING_UP = 50
 
 
 def lapse_due(database: Database, limit: int = BATCH) -> int:
-    """Lets the timers that are due take effect, oldest first, at most `limit` of them. Returns how many rows were looked at."""
+    """Lets the timers that are due take effect, oldest first, at most `limit` of them. Returns how many rows were looked at.
 
-    def claim_and_lapse(tx: Transaction) -> dict[str, Any]:
-        rows = _claim(tx, limit)
-        for row in rows:
-            _lapse_or_set_aside(tx, row)
-        return {"looked_at": len(rows)}
-
-    return int(database.perform(SYSTEM_ACTOR, "lapse_due", claim_and_lapse)["looked_at"])
+    The batch is one transaction. If anything in it fails, nothing of it happened, and it is done again one by one, so that only the
+    timer that fails is set aside.
+    """
+    try:
+        return int(database.perform(SYSTEM_ACTOR, "lapse_due", lambda tx: _lapse_together(tx, limit))["looked_at"])
+    except Exception:  # noqa: BLE001 - which timer failed and why is found out one by one
+        return int(database.perform(SYSTEM_ACTOR, "lapse_due", lambda tx: _lapse_one_by_one(tx, limit))["looked_at"])
 
 
 def lapse_all_due(database: Database) -> int:
@@ -71,19 +71,35 @@ def _claim(tx: Transaction, limit: int) -> list[Row[Any]]:
     return list(tx.connection.execute(query))
 
 
-def _lapse_or_set_aside(tx: Transaction, row: Row[Any]) -> None:
-    """One timer in a savepoint of its own: what goes wrong in its case stays there."""
-    savepoint = tx.connection.begin_nested()
-    try:
-        still = tx.connection.execute(
-            select(timer).where(timer.c.case_id == row.case_id, timer.c.token == row.token, timer.c.due_at <= tx.now)
-        ).one_or_none()
-        if still is not None:
-            _take_effect(tx, load_case(tx, row.case_id), still)
-        savepoint.commit()
-    except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the other cases; it is kept as an incident
-        savepoint.rollback()
-        _set_aside(tx, row, error)
+def _lapse_together(tx: Transaction, limit: int) -> dict[str, Any]:
+    rows = _claim(tx, limit)
+    touched: set[int] = set()
+    for row in rows:
+        # Another timer of this batch, or on PostgreSQL another worker just before, may have taken this one away.
+        if (row.case_id not in touched and not tx.is_postgresql) or _is_still_due(tx, row):
+            _take_effect(tx, load_case(tx, row.case_id), row)
+        touched.add(row.case_id)
+    return {"looked_at": len(rows)}
+
+
+def _lapse_one_by_one(tx: Transaction, limit: int) -> dict[str, Any]:
+    """Each timer in a savepoint of its own: what goes wrong in its case stays there."""
+    rows = _claim(tx, limit)
+    for row in rows:
+        savepoint = tx.connection.begin_nested()
+        try:
+            if _is_still_due(tx, row):
+                _take_effect(tx, load_case(tx, row.case_id), row)
+            savepoint.commit()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the other cases; it is kept as an incident
+            savepoint.rollback()
+            _set_aside(tx, row, error)
+    return {"looked_at": len(rows)}
+
+
+def _is_still_due(tx: Transaction, row: Row[Any]) -> bool:
+    query = select(timer.c.token).where(timer.c.case_id == row.case_id, timer.c.token == row.token, timer.c.due_at <= tx.now)
+    return tx.connection.execute(query).first() is not None
 
 
 def _take_effect(tx: Transaction, case: Case, row: Row[Any]) -> None:

@@ -13,6 +13,9 @@ from workflows.law.calendar_days import CalendarDay, load_calendar
 from workflows.law.legal_parameters import LegalParameter, in_force
 
 
+MEMORY = "law"
+
+
 @dataclass(frozen=True)
 class LawBook:
     """Parameters with their dates, and the calendar, as of one version of the law."""
@@ -28,13 +31,15 @@ class LawBook:
 
 def law_in_force(tx: Transaction) -> LawBook:
     """The law as this transaction sees it."""
-    version = tx.connection.execute(select(administration_trail.c.law_version)).scalar_one_or_none() or 0
-    known = tx.database.cache.get("law")
-    if isinstance(known, LawBook) and known.version == version:
-        return known
-    book = LawBook(version, _parameters(tx), _calendar(tx))
-    tx.database.cache["law"] = book
+    book = tx.memory.get(MEMORY)
+    if not isinstance(book, LawBook):
+        book = tx.memory[MEMORY] = _law_of(tx)
     return book
+
+
+def forget(tx: Transaction) -> None:
+    """This transaction has changed the law: what it remembers is out of date."""
+    tx.memory.pop(MEMORY, None)
 
 
 def parameter_to_json(parameter: LegalParameter) -> str:
@@ -51,6 +56,16 @@ def parameter_from_json(text: str) -> LegalParameter:
         "effective_to": date.fromisoformat(ends) if ends else None,
     }
     return LegalParameter(**{**row, **dates})
+
+
+def _law_of(tx: Transaction) -> LawBook:
+    version = tx.connection.execute(select(administration_trail.c.law_version)).scalar_one_or_none() or 0
+    known = tx.database.cache.get(MEMORY)
+    if isinstance(known, LawBook) and known.version == version:
+        return known
+    book = LawBook(version, _parameters(tx), _calendar(tx))
+    tx.database.cache[MEMORY] = book
+    return book
 
 
 def _parameters(tx: Transaction) -> tuple[LegalParameter, ...]:

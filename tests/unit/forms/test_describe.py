@@ -67,7 +67,15 @@ def test_the_request_asks_what_the_decree_asks():
     asked_by_law = {name for name, field in fields.items() if field["required"] and "Đ10 k2" in field["law"]}
     assert asked_by_law == {"full_name", "address", "contents", "content", "signature"}
     identifying = {name for name, field in fields.items() if field["personal"]}
-    assert identifying >= {"full_name", "address", "phone", "postal_address", "email", "identity_number", "representative_name"}
+    assert identifying >= {
+        "full_name",
+        "address",
+        "phone",
+        "postal_address",
+        "email",
+        "identity_number",
+        "representative_name",
+    }
 
 
 def test_the_grounds_of_suspension_and_termination_are_the_closed_lists_of_the_decree():

@@ -15,7 +15,12 @@ def codes(key, entry):
     return {path: [said["code"] for said in found] for path, found in refused.value.errors.items()}
 
 
-DECIDE = {"follows_proposal": True, "reason": "Lý do đã nêu rõ.", "directed_to": "Cơ quan khác", "lead_unit": "Văn phòng"}
+DECIDE = {
+    "follows_proposal": True,
+    "reason": "Lý do đã nêu rõ.",
+    "directed_to": "Cơ quan khác",
+    "lead_unit": "Văn phòng",
+}
 
 
 @pytest.mark.parametrize(
@@ -76,7 +81,9 @@ PUBLISHED = {
 
 def test_a_redaction_has_four_eyes():
     assert forms.load("accountability_request.publish", PUBLISHED)
-    assert codes("accountability_request.publish", {**PUBLISHED, "approved_by": "an"}) == {"approved_by": ["same_person"]}
+    assert codes("accountability_request.publish", {**PUBLISHED, "approved_by": "an"}) == {
+        "approved_by": ["same_person"]
+    }
 
 
 def test_what_is_withheld_says_why_and_by_whom():
@@ -131,7 +138,10 @@ def test_the_requester_can_be_reached_and_the_act_found():
         "signature": "digital",
     }
     assert codes("accountability_request.start", start) == {"phone": ["one_of"], "decision_number": ["one_of"]}
-    assert forms.load("accountability_request.start", {**start, "postal_address": "Hộp thư 7", "decision_description": "Chậm trả kết quả"})
+    assert forms.load(
+        "accountability_request.start",
+        {**start, "postal_address": "Hộp thư 7", "decision_description": "Chậm trả kết quả"},
+    )
 
 
 def test_a_page_that_sends_text_for_everything_is_understood():
@@ -144,8 +154,14 @@ def test_a_page_that_sends_text_for_everything_is_understood():
     assert (values["own_remit"], values["good_reason"], "remarks" in values) == (True, False, False)
     draft_by = {"lead_handler": "an", "cooperating_units": "phong-kt"}
     assert forms.load("accountability_request.assign", draft_by).values["cooperating_units"] == ["phong-kt"]
-    filed = {"closed_on": "2026-06-24", "documents": [{"title": "Yêu cầu", "pages": "3"}, {"title": " "}], "retention": "permanent"}
-    assert forms.load("accountability_request.close_file", filed).values["documents"] == [{"title": "Yêu cầu", "pages": 3}]
+    filed = {
+        "closed_on": "2026-06-24",
+        "documents": [{"title": "Yêu cầu", "pages": "3"}, {"title": " "}],
+        "retention": "permanent",
+    }
+    assert forms.load("accountability_request.close_file", filed).values["documents"] == [
+        {"title": "Yêu cầu", "pages": 3}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -157,19 +173,35 @@ def test_a_page_that_sends_text_for_everything_is_understood():
     ],
 )
 def test_an_instant_is_stored_in_the_time_of_vietnam(given, stored):
-    meeting = {"held_at": given, "place": "UBND", "attendants": "Hai bên", "content": "Làm việc", "signed_by": "fingerprint"}
+    meeting = {
+        "held_at": given,
+        "place": "UBND",
+        "attendants": "Hai bên",
+        "content": "Làm việc",
+        "signed_by": "fingerprint",
+    }
     verify = {"findings": "Kết quả xác minh", "meeting_held": True, "meetings": [meeting]}
     assert forms.load("accountability_request.verify", verify).values["meetings"][0]["held_at"] == stored
 
 
-@pytest.mark.parametrize("given", ["2026-02-30", "31/03/2026", "2026-3-1", "1812-01-01", "2026-W10-1", 20260331, "20260331"], ids=repr)
+@pytest.mark.parametrize(
+    "given", ["2026-02-30", "31/03/2026", "2026-3-1", "1812-01-01", "2026-W10-1", 20260331, "20260331"], ids=repr
+)
 def test_a_day_that_is_none_is_refused(given):
-    assert codes("accountability_request.send", {"channel": "post", "proof": "RB1", "sent_on": given}) == {"sent_on": ["not_a_date"]}
+    assert codes("accountability_request.send", {"channel": "post", "proof": "RB1", "sent_on": given}) == {
+        "sent_on": ["not_a_date"]
+    }
 
 
 @pytest.mark.parametrize("given", ["2026-06-09", "2026-06-09T25:00", "9 giờ", 7, "0001-01-01T00:00+14:00"], ids=repr)
 def test_an_instant_that_is_none_is_refused(given):
-    meeting = {"held_at": given, "place": "UBND", "attendants": "Hai bên", "content": "Làm việc", "signed_by": "fingerprint"}
+    meeting = {
+        "held_at": given,
+        "place": "UBND",
+        "attendants": "Hai bên",
+        "content": "Làm việc",
+        "signed_by": "fingerprint",
+    }
     verify = {"findings": "Kết quả xác minh", "meeting_held": True, "meetings": [meeting]}
     assert codes("accountability_request.verify", verify) == {"meetings.0.held_at": ["not_an_instant"]}
 
@@ -177,8 +209,12 @@ def test_an_instant_that_is_none_is_refused(given):
 def test_lists_have_bounds_and_no_repetition():
     assign = {"lead_handler": "an", "cooperating_units": ["a", "b", "a"]}
     assert codes("accountability_request.assign", assign) == {"cooperating_units": ["repeated"]}
-    assert codes("accountability_request.assign", {**assign, "cooperating_units": ["a", "../b"]}) == {"cooperating_units.1": ["bad_format"]}
-    assert codes("accountability_request.assign", {**assign, "cooperating_units": {"a": "b"}}) == {"cooperating_units": ["not_a_list"]}
+    assert codes("accountability_request.assign", {**assign, "cooperating_units": ["a", "../b"]}) == {
+        "cooperating_units.1": ["bad_format"]
+    }
+    assert codes("accountability_request.assign", {**assign, "cooperating_units": {"a": "b"}}) == {
+        "cooperating_units": ["not_a_list"]
+    }
     many = {**assign, "cooperating_units": [f"u{n}" for n in range(101)]}
     assert codes("accountability_request.assign", many) == {"cooperating_units": ["too_many"]}
     supplement = {"content": "Bổ sung", "attachments": "ảnh"}
@@ -192,7 +228,9 @@ class Panel(Form):
     """A form of no room: a panel of at least three, two of whom vote."""
 
     members = ask.participants("Thành viên", "Members", least=3, required=True)
-    votes = ask.several("Biểu quyết", "Votes", (("a", "Một", "One"), ("b", "Hai", "Two"), ("c", "Ba", "Three")), least=2)
+    votes = ask.several(
+        "Biểu quyết", "Votes", (("a", "Một", "One"), ("b", "Hai", "Two"), ("c", "Ba", "Three")), least=2
+    )
 
 
 def test_a_list_can_be_too_short():

@@ -11,7 +11,12 @@ from workflows.catalogue import HERE, process_folder
 
 FOLDER = HERE / "accountability_request"
 EXAMPLES = sorted((FOLDER / "examples").glob("*.json"))
-CASE = {"number": "YCGT-2026-000001", "agency": "ubnd-phuong", "started_at": "2026-06-01T08:30:00+07:00", "process": FOLDER.name}
+CASE = {
+    "number": "YCGT-2026-000001",
+    "agency": "ubnd-phuong",
+    "started_at": "2026-06-01T08:30:00+07:00",
+    "process": FOLDER.name,
+}
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +106,25 @@ def test_a_lapse_is_referred_and_the_work_stays(definition, element, timer, dead
         }
     ]
     assert at(after, element) == at(before, element)
+
+
+@pytest.mark.parametrize(
+    ("name", "element", "timer", "starts"),
+    [
+        ("answered", "classify", "intake_lapsed", "2026-06-01T08:30:00+07:00"),
+        ("answered", "assign", "explain_lapsed", "2026-06-03"),
+        ("answered", "publish", "publish_lapsed", "2026-06-16"),
+        ("answered", "close_file", "close_reminder", "2026-06-19"),
+        ("answered", "archive", "archive_lapsed", "2026-06-24"),
+        ("refused", "close_file", "close_reminder", "2026-06-03"),
+        ("not_supplemented", "record_supplement", "supplement_lapsed", "2026-06-02"),
+        ("not_supplemented", "close_file", "close_reminder", "2026-06-17"),
+        ("withdrawn", "close_file", "close_reminder", "2026-06-12"),
+    ],
+)
+def test_a_clock_starts_with_the_act_that_starts_it(definition, name, element, timer, starts):
+    opened = {found.element: found.starts for found in until(definition, name, element).timers}
+    assert opened[timer] == starts
 
 
 def test_the_twelfth_day_asks_the_head_and_the_sending_ends_the_question(definition):
