@@ -158,6 +158,8 @@ class Scheduler:
 
     def housekeeping(self) -> int:
         """Open deadlines follow the law as it stands now. Returns how many moved."""
+        if not self._clock_watch.judge().trusted:
+            return 0
         done = law.reproject_open(self.database)
         if done["moved"]:
             log.info("%d deadlines moved.", done["moved"], extra={"action": "deadlines_reprojected", "count": done["moved"]})

@@ -1,5 +1,6 @@
 """Small diagrams for tests: nodes and flows in, BPMN 2.0 text out. No drawing; the real diagrams are in workflows/."""
 
+from itertools import pairwise
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -9,7 +10,9 @@ HEAD = (
     '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:gt="urn:giaitrinh:bpmn:1.0" '
     'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" id="d" targetNamespace="urn:giaitrinh:test">'
 )
-DEADLINES = ({"id": "explain", "parameter": "explain", "label_vi": "Giải trình", "label_en": "Explain", "starts": "start.on"},)
+DEADLINES = (
+    {"id": "explain", "parameter": "explain", "label_vi": "Giải trình", "label_en": "Explain", "starts": "start.on"},
+)
 
 
 class Diagram:
@@ -30,7 +33,9 @@ class Diagram:
     def start(self, identity: str = "s", message: str | None = None) -> "Diagram":
         return self.node("startEvent", identity, self._message(message))
 
-    def end(self, identity: str = "e", outcome: str | None = None, message: str | None = None, terminate: bool = False) -> "Diagram":
+    def end(
+        self, identity: str = "e", outcome: str | None = None, message: str | None = None, terminate: bool = False
+    ) -> "Diagram":
         inner = "<bpmn:terminateEventDefinition/>" if terminate else self._message(message)
         return self.node("endEvent", identity, inner, **({"gt__outcome": outcome} if outcome else {}))
 
@@ -42,10 +47,14 @@ class Diagram:
         return self.node("sendTask", identity, self._loop(collection), messageRef=self._declare(message), **attributes)
 
     def receive(self, identity: str, message: str, collection: str | None = None, **attributes: Any) -> "Diagram":
-        return self.node("receiveTask", identity, self._loop(collection), messageRef=self._declare(message), **attributes)
+        return self.node(
+            "receiveTask", identity, self._loop(collection), messageRef=self._declare(message), **attributes
+        )
 
     def script(self, identity: str, script: str) -> "Diagram":
-        return self.node("scriptTask", identity, f"<bpmn:script>{escape(script)}</bpmn:script>", scriptFormat="giaitrinh")
+        return self.node(
+            "scriptTask", identity, f"<bpmn:script>{escape(script)}</bpmn:script>", scriptFormat="giaitrinh"
+        )
 
     def exclusive(self, identity: str, default: str | None = None) -> "Diagram":
         return self.node("exclusiveGateway", identity, **({"default": default} if default else {}))
@@ -59,11 +68,19 @@ class Diagram:
     def throw(self, identity: str, message: str, **attributes: Any) -> "Diagram":
         return self.node("intermediateThrowEvent", identity, self._message(message), **attributes)
 
-    def catch(self, identity: str, message: str | None = None, timer: str | None = None, **attributes: Any) -> "Diagram":
+    def catch(
+        self, identity: str, message: str | None = None, timer: str | None = None, **attributes: Any
+    ) -> "Diagram":
         return self.node("intermediateCatchEvent", identity, self._message(message) + self._timer(timer), **attributes)
 
     def boundary(
-        self, identity: str, on: str, timer: str | None = None, message: str | None = None, interrupting: bool = False, **attributes: Any
+        self,
+        identity: str,
+        on: str,
+        timer: str | None = None,
+        message: str | None = None,
+        interrupting: bool = False,
+        **attributes: Any,
     ) -> "Diagram":
         inner = self._message(message) + self._timer(timer)
         interrupts = "true" if interrupting else "false"
@@ -79,11 +96,13 @@ class Diagram:
         inner = ""
         if condition is not None:
             inner = f'<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">{escape(condition)}</bpmn:conditionExpression>'
-        self.rows.append(f'<bpmn:sequenceFlow id="{name}" sourceRef="{source}" targetRef="{target}">{inner}</bpmn:sequenceFlow>')
+        self.rows.append(
+            f'<bpmn:sequenceFlow id="{name}" sourceRef="{source}" targetRef="{target}">{inner}</bpmn:sequenceFlow>'
+        )
         return self
 
     def chain(self, *identities: str) -> "Diagram":
-        for source, target in zip(identities, identities[1:], strict=False):
+        for source, target in pairwise(identities):
             self.flow(source, target)
         return self
 
@@ -91,10 +110,14 @@ class Diagram:
         messages = "".join(f'<bpmn:message id="m_{name}" name="{name}"/>' for name in sorted(self.messages))
         return f'{HEAD}{messages}<bpmn:process id="{self.process}" isExecutable="true">{"".join(self.rows)}</bpmn:process></bpmn:definitions>'
 
-    def source(self, tables: tuple[tuple[str, str], ...] = (), deadlines: tuple[dict[str, Any], ...] = DEADLINES) -> DefinitionSource:
+    def source(
+        self, tables: tuple[tuple[str, str], ...] = (), deadlines: tuple[dict[str, Any], ...] = DEADLINES
+    ) -> DefinitionSource:
         return DefinitionSource(self.process, self.xml(), tables, deadlines)
 
-    def definition(self, tables: tuple[tuple[str, str], ...] = (), deadlines: tuple[dict[str, Any], ...] = DEADLINES) -> Definition:
+    def definition(
+        self, tables: tuple[tuple[str, str], ...] = (), deadlines: tuple[dict[str, Any], ...] = DEADLINES
+    ) -> Definition:
         return parse(self.source(tables, deadlines))
 
     def _declare(self, message: str) -> str:
@@ -112,5 +135,7 @@ class Diagram:
     def _loop(self, collection: str | None) -> str:
         if collection is None:
             return ""
-        cardinality = f'<bpmn:loopCardinality xsi:type="bpmn:tFormalExpression">len({collection})</bpmn:loopCardinality>'
+        cardinality = (
+            f'<bpmn:loopCardinality xsi:type="bpmn:tFormalExpression">len({collection})</bpmn:loopCardinality>'
+        )
         return f'<bpmn:multiInstanceLoopCharacteristics gt:collection="{collection}">{cardinality}</bpmn:multiInstanceLoopCharacteristics>'

@@ -21,7 +21,7 @@ from engine.registers import definitions
 from engine.tables import case_
 from engine.vocabulary import EventType
 
-PAGE = 500
+PAGE = 100  # cases in one reading transaction
 NOT_STARTED = "0" * 64
 
 
@@ -96,24 +96,26 @@ def replay_case(tx: Transaction, number: str) -> list[ReplayedStep]:
 
 
 def replay_all(database: Database, progress: Callable[[int, int], None] | None = None) -> ReplayVerdict:
-    """Every case of the database."""
+    """Every case of the database. Reads page by page, so that writers get their turn in between."""
     divergences: list[Divergence] = []
     done = lines = last = 0
+    columns = (case_.c.id, case_.c.number, case_.c.definition_id)
     with database.read(SYSTEM_ACTOR) as tx:
         total = int(tx.connection.execute(select(func.count()).select_from(case_)).scalar_one())
-        columns = (case_.c.id, case_.c.number, case_.c.definition_id)
-        while rows := tx.connection.execute(select(*columns).where(case_.c.id > last).order_by(case_.c.id).limit(PAGE)).all():
+    while True:
+        with database.read(SYSTEM_ACTOR) as tx:
+            rows = tx.connection.execute(select(*columns).where(case_.c.id > last).order_by(case_.c.id).limit(PAGE)).all()
+            if not rows:
+                return ReplayVerdict(done, lines, tuple(divergences))
             for row in rows:
                 done += 1
-                definition = definitions.by_id(tx, row.definition_id).definition
                 try:
-                    lines += sum(1 for _ in replay(definition, read_lines(tx, row.id)))
+                    lines += sum(1 for _ in replay(definitions.by_id(tx, row.definition_id).definition, read_lines(tx, row.id)))
                 except Diverged as diverged:
                     divergences.append(Divergence(row.number, diverged.seq, diverged.what))
                 if progress is not None:
                     progress(done, total)
             last = rows[-1].id
-    return ReplayVerdict(total, lines, tuple(divergences))
 
 
 def _again(definition: Definition, frontier: bytes, event_type: str, body: dict[str, Any]) -> Step | None:

@@ -19,7 +19,7 @@ from engine.registers import definitions
 from engine.tables import administration_trail, case_, deadline, event, message_wait, timer, work_item
 from engine.vocabulary import ADMINISTRATION_TRAIL, WorkItemStatus
 
-PAGE = 500
+PAGE = 100  # cases in one reading transaction
 
 
 @dataclass(frozen=True)
@@ -72,23 +72,25 @@ def verify_lines(lines: Iterable[Line], number: str, length: int, head: str) -> 
 
 
 def verify_all(database: Database, progress: Callable[[int, int], None] | None = None) -> Verdict:
-    """Every trail of the database, and every projection."""
+    """Every trail of the database, and every projection. Reads page by page, so that writers get their turn in between."""
     with database.read(SYSTEM_ACTOR) as tx:
         total = int(tx.connection.execute(select(func.count()).select_from(case_)).scalar_one())
         broken = _administration_break(tx)
-        breaks = [broken] if broken else []
-        lines, done, last = 0, 0, 0
-        while rows := tx.connection.execute(select(case_).where(case_.c.id > last).order_by(case_.c.id).limit(PAGE)).all():
+    breaks = [broken] if broken else []
+    lines = done = last = 0
+    while True:
+        with database.read(SYSTEM_ACTOR) as tx:
+            rows = tx.connection.execute(select(case_).where(case_.c.id > last).order_by(case_.c.id).limit(PAGE)).all()
+            if not rows:
+                return Verdict(done, lines, tuple(breaks))
             for row in rows:
                 done += 1
                 lines += row.trail_length
-                broken = verify_case(tx, row)
-                if broken is not None:
+                if (broken := verify_case(tx, row)) is not None:
                     breaks.append(broken)
                 if progress is not None:
                     progress(done, total)
             last = rows[-1].id
-    return Verdict(total, lines, tuple(breaks))
 
 
 def verify_case(tx: Transaction, row: Any) -> Break | None:

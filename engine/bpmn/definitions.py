@@ -144,7 +144,8 @@ def _parse_cached(text: str) -> Definition:
     try:
         specification, subprocesses = parse_specifications(root, process_id, repeating)
     except SpiffWorkflowException as error:
-        raise refused([Finding(process_id, f"Không đọc được sơ đồ: {error}", f"The diagram cannot be read: {error}")]) from error
+        where = getattr(error, "id", "") or process_id
+        raise refused([Finding(where, f"Không đọc được sơ đồ: {error}", f"The diagram cannot be read: {error}")]) from error
     return Definition(
         process=process_id,
         name=process.get("name", process_id),

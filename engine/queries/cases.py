@@ -162,6 +162,14 @@ def deadlines_of(tx: Transaction, case: Case) -> tuple[DeadlineView, ...]:
     return tuple(views)
 
 
+def explain_deadline(tx: Transaction, number: str, name: str) -> DeadlineView:
+    """Why this date? The newest occurrence of a deadline, line by line with citations. Raises NotFound."""
+    found = [view for view in deadlines_of(tx, readable_case(tx, number)) if view.name == name]
+    if not found:
+        raise NotFound("no_such_deadline", f"Hồ sơ không có thời hạn «{name}».", f"The case has no deadline «{name}».")
+    return found[-1]
+
+
 def work_of(tx: Transaction, case: Case) -> tuple[WorkView, ...]:
     """All work items of the case, open and closed, oldest first: who held what."""
     query = select(work_item).where(work_item.c.case_id == case.id).order_by(work_item.c.token)

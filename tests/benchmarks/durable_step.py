@@ -4,7 +4,8 @@ import itertools
 import json
 from typing import Any
 
-from sqlalchemy import Connection, event as sql_event, insert, select, update
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import event as sql_event
 
 from engine.tables import case_, event, idempotency, work_item
 from tests.benchmarks.measure import interleaved
@@ -75,8 +76,12 @@ class _Bare:
         self.statements = _count_writes(world, lambda: world.complete(self.number, token, "bench-bare"))
         with world.database.engine.begin() as connection:
             case = connection.execute(select(case_).where(case_.c.number == self.number)).one()
-            line = connection.execute(select(event).where(event.c.trail_id == case.id).order_by(event.c.seq.desc())).first()
-            work = connection.execute(select(work_item).where(work_item.c.case_id == case.id).order_by(work_item.c.token.desc())).first()
+            line = connection.execute(
+                select(event).where(event.c.trail_id == case.id).order_by(event.c.seq.desc())
+            ).first()
+            work = connection.execute(
+                select(work_item).where(work_item.c.case_id == case.id).order_by(work_item.c.token.desc())
+            ).first()
             key = connection.execute(select(idempotency).where(idempotency.c.key == "bench-bare")).one()
         self.case, self.line = dict(case._mapping), dict(line._mapping)  # type: ignore[union-attr]
         self.work, self.key = dict(work._mapping), dict(key._mapping)  # type: ignore[union-attr]
@@ -98,9 +103,13 @@ class _Bare:
              "next_due": self.case["next_due"], "version": seq},
         )  # fmt: skip
         closed = {"status": "completed", "closed_at": self.work["opened_at"], "closed_by": "officer"}
-        connection.execute(update(work_item).where(work_item.c.case_id == self.case["id"], work_item.c.token == token - 1), closed)
+        connection.execute(
+            update(work_item).where(work_item.c.case_id == self.case["id"], work_item.c.token == token - 1), closed
+        )
         connection.execute(insert(work_item), {**self.work, "token": token})
-        connection.execute(insert(idempotency), {**self.key, "key": f"bare-{seq}", "answer": json.dumps({"case": self.number})})
+        connection.execute(
+            insert(idempotency), {**self.key, "key": f"bare-{seq}", "answer": json.dumps({"case": self.number})}
+        )
 
 
 def _count_writes(world: World, act: Any) -> int:
@@ -108,7 +117,7 @@ def _count_writes(world: World, act: Any) -> int:
     seen: list[str] = []
 
     def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement.split()[0] in {"INSERT", "UPDATE", "DELETE"}:
+        if statement.split(maxsplit=1)[0] in {"INSERT", "UPDATE", "DELETE"}:
             seen.append(statement)
 
     sql_event.listen(world.database.engine, "before_cursor_execute", note)
@@ -116,6 +125,6 @@ def _count_writes(world: World, act: Any) -> int:
         act()
     finally:
         sql_event.remove(world.database.engine, "before_cursor_execute", note)
-    if len(seen) != 5:  # noqa: PLR2004 - event, case_, two of work_item, idempotency: what _write sends
+    if len(seen) != 5:
         raise AssertionError(f"the bare transaction no longer writes what a step writes: {seen}")
     return len(seen)

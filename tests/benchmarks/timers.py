@@ -47,7 +47,14 @@ def _fill_up_to(world: World, outstanding: int) -> None:
     numbers = world.start_cases(missing // TOKENS_PER_CASE + 1)
     with world.database.read(SYSTEM_ACTOR) as tx:
         rows = tx.connection.execute(select(case_.c.id).where(case_.c.number.in_(numbers))).scalars().all()
-    rest: dict[str, Any] = {"element": "far", "deadline": "explain", "occurrence": 1, "relation": "at", "amount": 0, "unit": "cd"}
+    rest: dict[str, Any] = {
+        "element": "far",
+        "deadline": "explain",
+        "occurrence": 1,
+        "relation": "at",
+        "amount": 0,
+        "unit": "cd",
+    }
     made = [
         {**rest, "case_id": case_id, "token": token, "due_at": FAR + timedelta(seconds=token)}
         for case_id in rows
@@ -56,4 +63,3 @@ def _fill_up_to(world: World, outstanding: int) -> None:
     for at in range(0, len(made), CHUNK):
         with world.database.engine.begin() as connection:
             connection.execute(insert(timer), made[at : at + CHUNK])
-

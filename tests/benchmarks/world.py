@@ -24,7 +24,9 @@ from tests.diagrams import Diagram
 from tests.postgres import room, running_server
 
 OFFICER = Actor("officer", "Cán bộ", "agency", frozenset({("handler", "agency")}))
-RULES = ({"id": "explain", "parameter": "explain", "label_vi": "Giải trình", "label_en": "Explain", "starts": "start.on"},)
+RULES = (
+    {"id": "explain", "parameter": "explain", "label_vi": "Giải trình", "label_en": "Explain", "starts": "start.on"},
+)
 FORM = "override.resume"
 START = datetime(2026, 6, 1, 9, 0, tzinfo=VIETNAM)
 
@@ -57,14 +59,20 @@ class World:
         """One durable step: what an officer's click costs, from the command to the commit."""
         data = {"reason": "Nội dung giải trình đã được bổ sung căn cứ pháp lý.", "legal_basis": "NĐ 59/2019 Đ12"}
         commands.perform(
-            self.database, OFFICER, "complete", lambda tx: work_items.complete(tx, number, token, data), key=key, said=data
+            self.database,
+            OFFICER,
+            "complete",
+            lambda tx: work_items.complete(tx, number, token, data),
+            key=key,
+            said=data,
         )
 
     def open_work(self) -> dict[str, int]:
         """The open work item's token by case number."""
         with self.database.read(SYSTEM_ACTOR) as tx:
             query = select(case_.c.number, work_item.c.token).join(case_, case_.c.id == work_item.c.case_id)
-            return {number: token for number, token in tx.connection.execute(query.where(work_item.c.closed_at.is_(None)))}
+            rows = tx.connection.execute(query.where(work_item.c.closed_at.is_(None)))
+            return {row.number: row.token for row in rows}
 
     def _do(self, name: str, act: Any) -> dict[str, Any]:
         return commands.perform(self.database, SYSTEM_ACTOR, name, act)
@@ -78,7 +86,9 @@ def process() -> DefinitionSource:
     whole.boundary("half", "explain", timer="halfway('explain')").end("e1").chain("half", "e1")
     whole.boundary("late", "explain", timer="deadline('explain')").end("e2").chain("late", "e2")
     text = whole.xml().replace('gt:form="p.draft"', f'gt:role="handler" gt:form="{FORM}"')
-    return DefinitionSource("bench", text.replace('gt:form="p.approve"', f'gt:role="handler" gt:form="{FORM}"'), (), RULES)
+    return DefinitionSource(
+        "bench", text.replace('gt:form="p.approve"', f'gt:role="handler" gt:form="{FORM}"'), (), RULES
+    )
 
 
 @contextlib.contextmanager
