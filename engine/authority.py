@@ -10,7 +10,9 @@ from engine.errors import Conflict, Forbidden
 from engine.vocabulary import Role, WorkItemStatus
 
 SYSTEM = "system"
-OVERSEERS = frozenset({Role.SUPERVISOR, Role.INSPECTOR, Role.PARTY_INSPECTOR, Role.AUDITOR, Role.PLAN_OWNER, Role.PLAN_MONITOR})
+OVERSEERS = frozenset(
+    {Role.SUPERVISOR, Role.INSPECTOR, Role.PARTY_INSPECTOR, Role.AUDITOR, Role.PLAN_OWNER, Role.PLAN_MONITOR}
+)
 READERS = frozenset(Role) - {Role.ADMINISTRATOR, Role.REQUESTER}
 
 

@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
 
 from engine.authority import Actor
@@ -29,11 +29,12 @@ from engine.time.clock import Clock, SystemClock
 
 ATTEMPTS = 6
 FIRST_PAUSE = 0.02  # seconds; doubled each time
-BUSY_TIMEOUT = 30.0  # seconds a SQLite writer waits for another
-WAL_DEFECT_FROM, WAL_DEFECT_FIXED = (3, 7, 0), (3, 51, 3)
+BUSY_TIMEOUT = 5.0  # seconds a SQLite writer waits for another, in each attempt
+WAL_DEFECT_FIXED = (3, 51, 3)
 WAL_BACKPORTS = {(3, 50, 7), (3, 44, 6)}
 TRY_AGAIN = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
 CONSTRAINT_OF_KEY = "idempotency"
+NONCE_BYTES = 12
 
 
 @dataclass
@@ -46,7 +47,11 @@ class Transaction:
     database: "Database"
     key: str | None = None
     case_in_hand: int | None = None
-    """The case that was loaded last: where a refusal is recorded."""
+    """The case that was loaded first: where a refusal is recorded."""
+    cases: dict[int, Any] = field(default_factory=dict, repr=False)
+    """The cases that were loaded, each once: who loads one again gets the same object, never a second, older one."""
+    cache: ChainMap[Any, Any] = field(default_factory=ChainMap, repr=False)
+    """What was looked up. Other transactions see what this one found only after its commit."""
     memory: dict[str, Any] = field(default_factory=dict)
     """What this transaction has looked up already and cannot change under it."""
 
@@ -63,14 +68,18 @@ class Database:
         self.clock = clock or SystemClock()
         self.master_key = master_key
         self.cache: dict[Any, Any] = {}
+        self._reading: dict[str, Any] = {"reads_only": True}
+        if self.engine.dialect.name == "postgresql":
+            self._reading |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
     @contextmanager
     def begin(self, actor: Actor, key: str | None = None) -> Iterator[Transaction]:
         """One writing transaction. Commits at the end, rolls back on any exception. Raises OutcomeUnknown."""
         with self.engine.connect() as connection:
             transaction = connection.begin()
+            found: dict[Any, Any] = {}
             try:
-                yield Transaction(connection, actor, self.clock.now(), self, key)
+                yield Transaction(connection, actor, self.clock.now(), self, key, cache=ChainMap(found, self.cache))
             except BaseException:
                 transaction.rollback()
                 raise
@@ -78,18 +87,30 @@ class Database:
                 transaction.commit()
             except DBAPIError as error:
                 connection.invalidate()
-                if _is_worth_another_try(error):
+                if _was_refused(error):
                     raise
                 raise OutcomeUnknown from error
+            self.cache.update(found)
 
     @contextmanager
     def read(self, actor: Actor) -> Iterator[Transaction]:
         """One reading transaction: sees one moment, changes nothing."""
-        with self.engine.connect().execution_options(reads_only=True) as connection, connection.begin():
-            yield Transaction(connection, actor, self.clock.now(), self)
+        with self.engine.connect().execution_options(**self._reading) as connection:
+            transaction = connection.begin()
+            found: dict[Any, Any] = {}
+            try:
+                yield Transaction(connection, actor, self.clock.now(), self, cache=ChainMap(found, self.cache))
+            finally:
+                transaction.rollback()
+            self.cache.update(found)
 
     def perform(
-        self, actor: Actor, command: str, act: Callable[[Transaction], dict[str, Any]], key: str | None = None, said: Any = None
+        self,
+        actor: Actor,
+        command: str,
+        act: Callable[[Transaction], dict[str, Any]],
+        key: str | None = None,
+        said: Any = None,
     ) -> dict[str, Any]:
         """Carries out the command and returns its answer, a JSON object; with a key exactly once.
 
@@ -105,7 +126,7 @@ class Database:
                 return known
             answer = act(tx)
             row = {"actor": actor.id, "key": key, "command": command, "fingerprint": fingerprint, "at": tx.now}
-            tx.connection.execute(insert(idempotency), {**row, "answer": json.dumps(answer, ensure_ascii=False)})
+            tx.connection.execute(insert(idempotency), {**row, "answer": _sealed_answer(tx, answer)})
             return answer
 
         return self.retrying(lambda: self._once(actor, key, once), safe_to_repeat=key is not None)
@@ -118,8 +139,8 @@ class Database:
             except OutcomeUnknown:
                 if not safe_to_repeat or attempt == ATTEMPTS - 1:
                     raise
-            except (OperationalError, IntegrityError) as error:
-                if attempt == ATTEMPTS - 1 or not _is_worth_another_try(error):
+            except DBAPIError as error:
+                if attempt == ATTEMPTS - 1 or not is_worth_another_try(error):
                     raise
             time.sleep(FIRST_PAUSE * 2**attempt)
         raise OutcomeUnknown
@@ -135,8 +156,28 @@ class Database:
 
 def journal_mode(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
     """WAL where it is sound, otherwise the rollback journal."""
-    sound = version >= WAL_DEFECT_FIXED or version in WAL_BACKPORTS or version < WAL_DEFECT_FROM
-    return "WAL" if sound else "DELETE"
+    return "WAL" if version >= WAL_DEFECT_FIXED or version in WAL_BACKPORTS else "DELETE"
+
+
+def is_worth_another_try(error: DBAPIError) -> bool:
+    """Whether a transaction that failed before its commit may succeed if it is repeated: a lost race, a lock, a lost connection."""
+    if isinstance(error, IntegrityError):
+        return CONSTRAINT_OF_KEY in str(error.orig)  # another thread was first with the same key: read its answer
+    return error.connection_invalidated or _was_refused(error)
+
+
+def seal(key: bytes, content: bytes) -> bytes:
+    """The content, readable only with the key."""
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, content, None)
+
+
+def unseal(key: bytes, sealed: bytes) -> bytes:
+    """What `seal` closed. Raises ValueError for another key."""
+    try:
+        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)
+    except InvalidTag as error:
+        raise ValueError("the key does not open what was sealed: is GIAITRINH_MASTER_KEY the right one?") from error
 
 
 def _known_answer(tx: Transaction, key: str, command: str, fingerprint: str) -> dict[str, Any] | None:
@@ -150,21 +191,26 @@ def _known_answer(tx: Transaction, key: str, command: str, fingerprint: str) -> 
             "Mã chống trùng này đã dùng cho một yêu cầu khác; hãy tạo mã mới.",
             "This idempotency key was used for something else; make a new key.",
         )
-    answer: dict[str, Any] = json.loads(row.answer)
+    answer: dict[str, Any] = json.loads(unseal(tx.database.master_key, base64.b64decode(row.answer)))
     return answer
 
 
-def _is_worth_another_try(error: DBAPIError) -> bool:
-    state = getattr(error.orig, "sqlstate", None)
-    if isinstance(error, IntegrityError):
-        return CONSTRAINT_OF_KEY in str(error.orig)  # another thread was first with the same key: read its answer
-    return state in TRY_AGAIN or "database is locked" in str(error.orig)
+def _sealed_answer(tx: Transaction, answer: dict[str, Any]) -> str:
+    """Sealed, because an answer may hold what is told only once: a tracking code, an access token."""
+    return base64.b64encode(seal(tx.database.master_key, json.dumps(answer, ensure_ascii=False).encode())).decode()
+
+
+def _was_refused(error: DBAPIError) -> bool:
+    """Whether the database says that it did not commit."""
+    return getattr(error.orig, "sqlstate", None) in TRY_AGAIN or "database is locked" in str(error.orig)
 
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
-    engine = create_engine(url, poolclass=QueuePool, pool_size=10, max_overflow=20, connect_args={"timeout": BUSY_TIMEOUT})
+    engine = create_engine(
+        url, poolclass=QueuePool, pool_size=10, max_overflow=20, connect_args={"timeout": BUSY_TIMEOUT}
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -174,6 +220,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten, not only unlinked
 
 
 def _begin_sqlite(connection: Connection) -> None:

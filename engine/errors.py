@@ -42,7 +42,9 @@ class Conflict(Refusal):
 class Invalid(Refusal):
     """The input is wrong; `fields` says which parts and why."""
 
-    def __init__(self, code: str, vi: str, en: str, fields: Mapping[str, list[Message]] | None = None, **details: Any) -> None:
+    def __init__(
+        self, code: str, vi: str, en: str, fields: Mapping[str, list[Message]] | None = None, **details: Any
+    ) -> None:
         super().__init__(code, vi, en, **details)
         self.fields = dict(fields or {})
 

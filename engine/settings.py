@@ -19,7 +19,9 @@ class Settings:
 
     def __post_init__(self) -> None:
         if len(self.master_key) != KEY_BYTES:
-            raise ValueError(f"Expected GIAITRINH_MASTER_KEY to be {KEY_BYTES} bytes in base64, but it has {len(self.master_key)}")
+            raise ValueError(
+                f"Expected GIAITRINH_MASTER_KEY to be {KEY_BYTES} bytes in base64, but it has {len(self.master_key)}"
+            )
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:

@@ -1,7 +1,7 @@
 """The only writer of a case. Everything one step changes becomes true in one transaction, or nothing does.
 
-    Step ──▶ apply_step ──▶ case_ (version checked) · event (chained) · work items · deadlines · timers · message waits
-                       └──▶ messages thrown: start the cases they start, reach those that wait, or go to the outbox
+Step ──▶ apply_step ──▶ case_ (version checked) · event (chained) · work items · deadlines · timers · message waits
+                   └──▶ messages thrown: start the cases they start, reach those that wait, or go to the outbox
 """
 
 from engine.apply.cases import Case, load_case, load_case_by_number

@@ -129,7 +129,10 @@ class Clocks:
         rows = self.tx.connection.execute(query).all()
         if rows:
             changes = [
-                {"t": row.token, "due": self._instant(entry, projection, row.relation, row.amount, row.unit, row.element)}
+                {
+                    "t": row.token,
+                    "due": self._instant(entry, projection, row.relation, row.amount, row.unit, row.element),
+                }
                 for row in rows
             ]
             statement = update(timer).where(timer.c.case_id == self.case.id, timer.c.token == bindparam("t"))
@@ -154,14 +157,20 @@ class Clocks:
             self.tx.connection.execute(insert(deadline), fresh)
         for entry in changed:
             if not entry.is_new:
-                key = (deadline.c.case_id == self.case.id, deadline.c.name == entry.name, deadline.c.occurrence == entry.occurrence)
+                key = (
+                    deadline.c.case_id == self.case.id,
+                    deadline.c.name == entry.name,
+                    deadline.c.occurrence == entry.occurrence,
+                )
                 self.tx.connection.execute(update(deadline).where(*key), entry.row(self.case.id))
             entry.is_new = entry.is_changed = False
         return [entry.as_json() for entry in changed]
 
     def next_due(self) -> datetime | None:
         """The nearest due instant of a running clock; a lapsed duty that is still owed keeps its own."""
-        owed = [e.due_at for e in self.entries if e.due_at and e.status in {DeadlineStatus.RUNNING, DeadlineStatus.LAPSED}]
+        owed = [
+            e.due_at for e in self.entries if e.due_at and e.status in {DeadlineStatus.RUNNING, DeadlineStatus.LAPSED}
+        ]
         return min(owed, default=None)
 
     def _meet(self, passed: tuple[str, ...]) -> None:
@@ -230,7 +239,9 @@ class Clocks:
         entry.law_version = self.law.version
         entry.is_changed = True
 
-    def _instant(self, entry: ClockEntry, projection: Projection, relation: str, amount: int, unit: str, element: str) -> datetime | None:
+    def _instant(
+        self, entry: ClockEntry, projection: Projection, relation: str, amount: int, unit: str, element: str
+    ) -> datetime | None:
         if projection.due_at is None or element in entry.fired:
             return None
         instant, _line = offset_instant(projection, entry.ledger, relation, amount, unit, self.law.calendar)

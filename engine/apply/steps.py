@@ -118,13 +118,20 @@ def apply_step(
 
 
 def record(
-    tx: Transaction, case: Case, event_type: EventType, content: dict[str, Any], on_behalf_of: str | None = None, **changes: Any
+    tx: Transaction,
+    case: Case,
+    event_type: EventType,
+    content: dict[str, Any],
+    on_behalf_of: str | None = None,
+    **changes: Any,
 ) -> None:
     """One line in the trail of an act that moves no token, with the changes it makes to the case's row."""
     _write(tx, case, case.frontier, case.state_sha256, event_type, content, on_behalf_of, changes)
 
 
-def deliver(tx: Transaction, case: Case, token: int, payload: dict[str, Any], content: dict[str, Any], depth: int = 0) -> None:
+def deliver(
+    tx: Transaction, case: Case, token: int, payload: dict[str, Any], content: dict[str, Any], depth: int = 0
+) -> None:
     """Hands a message to the case that waits for it."""
     step = runtime.deliver(case.definition, case.frontier, token, payload)
     apply_step(tx, case, step, EventType.MESSAGE_DELIVERED, {**content, "token": token, "input": payload}, depth=depth)
@@ -150,7 +157,9 @@ def _write(
 def _follow_waits(tx: Transaction, case: Case, step: Step) -> None:
     gone = [token.id for token in step.closed if token.kind == "message"]
     if gone:
-        tx.connection.execute(delete(message_wait).where(message_wait.c.case_id == case.id, message_wait.c.token.in_(gone)))
+        tx.connection.execute(
+            delete(message_wait).where(message_wait.c.case_id == case.id, message_wait.c.token.in_(gone))
+        )
     if step.waits:
         rows = [
             {
@@ -173,7 +182,7 @@ def _carry(tx: Transaction, case: Case, message: MessageThrown, key: str, depth:
             f"The message {message.name} runs in circles through too many cases.",
         )
     if message.name == REMINDER:
-        outbox.put(tx, key, REMINDER, {**message.payload, "case": case.number, "agency": case.agency}, case.id)
+        outbox.put(tx, key, REMINDER, {"agency": case.agency, **message.payload, "case": case.number}, case.id)
         return
     started = definitions.started_by(tx, message.name)
     if started is not None:
@@ -182,7 +191,9 @@ def _carry(tx: Transaction, case: Case, message: MessageThrown, key: str, depth:
     _deliver_to_waiting(tx, case, message, depth)
 
 
-def _start_from_message(tx: Transaction, case: Case, message: MessageThrown, started: PublishedDefinition, depth: int) -> None:
+def _start_from_message(
+    tx: Transaction, case: Case, message: MessageThrown, started: PublishedDefinition, depth: int
+) -> None:
     """The case that a message starts; a lapse is referred once, with the trail as it stands (promise: one referral per lapse)."""
     payload = dict(message.payload)
     kind, about, agency = "part", str(payload.get("part_key") or key_of(message)), _agency_of(payload, case)
@@ -204,7 +215,9 @@ def _start_from_message(tx: Transaction, case: Case, message: MessageThrown, sta
         reference=case.number if kind == "referral" else case.reference,
     )
     child = start_case(tx, new, depth)
-    tx.connection.execute(insert(case_link), {"case_id": case.id, "other_id": child.id, "kind": kind, "about": about[:200]})
+    tx.connection.execute(
+        insert(case_link), {"case_id": case.id, "other_id": child.id, "kind": kind, "about": about[:200]}
+    )
 
 
 def key_of(message: MessageThrown) -> str:

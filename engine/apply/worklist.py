@@ -17,7 +17,8 @@ def follow(tx: Transaction, case: Case, step: Step, completed: int | None) -> No
     closed = [token.id for token in step.closed if token.kind == "user"]
     if closed:
         rows = [
-            {"t": token, "status": WorkItemStatus.COMPLETED if token == completed else WorkItemStatus.WITHDRAWN} for token in closed
+            {"t": token, "status": WorkItemStatus.COMPLETED if token == completed else WorkItemStatus.WITHDRAWN}
+            for token in closed
         ]
         statement = update(work_item).where(work_item.c.case_id == case.id, work_item.c.token == bindparam("t"))
         values = {"status": bindparam("status"), "closed_at": tx.now, "closed_by": tx.actor.id}

@@ -10,16 +10,15 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import delete, insert, select, update
 
-from engine.database import Transaction
+from engine.database import Transaction, seal, unseal
+from engine.errors import BrokenTrail
 from engine.tables import person, person_value
 
 PREFIX = "pv:"
 SALT_BYTES = 32
-NONCE_BYTES = 12
 KEY_BITS = 256
 DOMAIN = b"\x03"  # keeps commitments apart from any other hash
 
@@ -27,7 +26,7 @@ DOMAIN = b"\x03"  # keeps commitments apart from any other hash
 def add_person(tx: Transaction) -> int:
     """A new person with a key of their own, wrapped by the master key."""
     key = AESGCM.generate_key(KEY_BITS)
-    row = {"wrapped_key": _seal(tx.database.master_key, key)}
+    row = {"wrapped_key": seal(tx.database.master_key, key)}
     identity = tx.connection.execute(insert(person).returning(person.c.id), row).scalar_one()
     return int(identity)
 
@@ -44,7 +43,9 @@ def commit_values(values: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, 
     return commitments, openings
 
 
-def keep(tx: Transaction, person_id: int, case_id: int, commitments: Mapping[str, str], openings: Mapping[str, bytes]) -> None:
+def keep(
+    tx: Transaction, person_id: int, case_id: int, commitments: Mapping[str, str], openings: Mapping[str, bytes]
+) -> None:
     """Stores the values, sealed with the person's key."""
     if not commitments:
         return
@@ -55,7 +56,7 @@ def keep(tx: Transaction, person_id: int, case_id: int, commitments: Mapping[str
             "person_id": person_id,
             "case_id": case_id,
             "path": path,
-            "sealed": _seal(key, opening),
+            "sealed": seal(key, opening),
         }
         for path, opening in openings.items()
     ]
@@ -71,8 +72,8 @@ def opened(tx: Transaction, case_id: int) -> dict[str, Any]:
     )
     values = {}
     for commitment, sealed, wrapped in tx.connection.execute(query):
-        key = _open(tx.database.master_key, wrapped)
-        values[PREFIX + commitment] = json.loads(_open(key, sealed)[SALT_BYTES:])
+        key = unseal(tx.database.master_key, wrapped)
+        values[PREFIX + commitment] = json.loads(unseal(key, sealed)[SALT_BYTES:])
     return values
 
 
@@ -101,7 +102,11 @@ def put_at(content: dict[str, Any], path: str, value: Any) -> None:
 
 def erase(tx: Transaction, person_id: int) -> list[str]:
     """Destroys the person's key and values for ever; returns the commitments that can no longer be opened."""
-    query = select(person_value.c.commitment).where(person_value.c.person_id == person_id).order_by(person_value.c.commitment)
+    query = (
+        select(person_value.c.commitment)
+        .where(person_value.c.person_id == person_id)
+        .order_by(person_value.c.commitment)
+    )
     commitments = [str(row[0]) for row in tx.connection.execute(query)]
     tx.connection.execute(delete(person_value).where(person_value.c.person_id == person_id))
     tx.connection.execute(update(person).where(person.c.id == person_id), {"wrapped_key": None, "erased_at": tx.now})
@@ -110,16 +115,4 @@ def erase(tx: Transaction, person_id: int) -> list[str]:
 
 def _person_key(tx: Transaction, person_id: int) -> bytes:
     wrapped = tx.connection.execute(select(person.c.wrapped_key).where(person.c.id == person_id)).scalar_one()
-    return _open(tx.database.master_key, wrapped)
-
-
-def _seal(key: bytes, content: bytes) -> bytes:
-    nonce = secrets.token_bytes(NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, content, None)
-
-
-def _open(key: bytes, sealed: bytes) -> bytes:
-    try:
-        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)
-    except InvalidTag as error:
-        raise ValueError("the master key does not open these personal values: is GIAITRINH_MASTER_KEY the right one?") from error
+    return unseal(tx.database.master_key, wrapped)

@@ -85,7 +85,9 @@ def replay(definition: Definition, lines: Iterable[Line]) -> Iterator[ReplayedSt
             frontier, state, marking, changed = step.frontier, step.state_sha256, step.after, step.changed
             _compare(line.seq, step, body)
         if body.get("state_sha256") != state:
-            raise Diverged(line.seq, f"the state has the hash {state[:12]}…, recorded was {str(body.get('state_sha256'))[:12]}…")
+            raise Diverged(
+                line.seq, f"the state has the hash {state[:12]}…, recorded was {str(body.get('state_sha256'))[:12]}…"
+            )
         yield ReplayedStep(line.seq, body["at"], body["actor"]["id"], line.type, body, marking, changed, state)
 
 
@@ -104,13 +106,17 @@ def replay_all(database: Database, progress: Callable[[int, int], None] | None =
         total = int(tx.connection.execute(select(func.count()).select_from(case_)).scalar_one())
     while True:
         with database.read(SYSTEM_ACTOR) as tx:
-            rows = tx.connection.execute(select(*columns).where(case_.c.id > last).order_by(case_.c.id).limit(PAGE)).all()
+            rows = tx.connection.execute(
+                select(*columns).where(case_.c.id > last).order_by(case_.c.id).limit(PAGE)
+            ).all()
             if not rows:
                 return ReplayVerdict(done, lines, tuple(divergences))
             for row in rows:
                 done += 1
                 try:
-                    lines += sum(1 for _ in replay(definitions.by_id(tx, row.definition_id).definition, read_lines(tx, row.id)))
+                    lines += sum(
+                        1 for _ in replay(definitions.by_id(tx, row.definition_id).definition, read_lines(tx, row.id))
+                    )
                 except Diverged as diverged:
                     divergences.append(Divergence(row.number, diverged.seq, diverged.what))
                 if progress is not None:

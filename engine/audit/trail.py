@@ -18,7 +18,13 @@ NO_EVENT = "0" * 64
 
 
 def append(
-    tx: Transaction, trail: int, seq: int, prev: str, event_type: EventType, content: dict[str, Any], on_behalf_of: str | None = None
+    tx: Transaction,
+    trail: int,
+    seq: int,
+    prev: str,
+    event_type: EventType,
+    content: dict[str, Any],
+    on_behalf_of: str | None = None,
 ) -> str:
     """Writes line `seq` of the trail after the line with hash `prev`, and returns its hash. The caller keeps length and head."""
     body = {
@@ -38,7 +44,9 @@ def append(
     return digest
 
 
-def append_to_administration(tx: Transaction, event_type: EventType, content: dict[str, Any], *, law_changed: bool = False) -> int:
+def append_to_administration(
+    tx: Transaction, event_type: EventType, content: dict[str, Any], *, law_changed: bool = False
+) -> int:
     """Writes a line of the trail of acts that belong to no case; returns its number."""
     query = select(administration_trail)
     head = tx.connection.execute(query.with_for_update() if tx.is_postgresql else query).one_or_none()

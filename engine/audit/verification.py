@@ -67,7 +67,9 @@ def verify_lines(lines: Iterable[Line], number: str, length: int, head: str) -> 
             return Break(line.trail_id, number, line.seq, fault)
         prev = line.hash
     if seq != length or prev != head:
-        return Break(0, number, seq, f"the trail ends at line {seq}, but {length} lines with another head were recorded")
+        return Break(
+            0, number, seq, f"the trail ends at line {seq}, but {length} lines with another head were recorded"
+        )
     return None
 
 

@@ -328,7 +328,8 @@ class _Vetting:
                 yield Finding(identity, "Không đường nào từ điểm bắt đầu tới đây.", "No way leads here from a start event.")
 
     def _loops(self) -> Iterator[Finding]:
-        quiet = [element for element in self.elements.values() if not self._waits(element)]
+        waiting = self._waiting()
+        quiet = [element for element in self.elements.values() if element.id not in waiting]
         if cycle := self._cycle_of(quiet):
             yield Finding(cycle, "Vòng lặp không có việc chờ nào.", "A loop that never waits for anybody.")
         # The library lays out what will surely come: without a choice in the loop it would never finish laying out.
@@ -341,10 +342,15 @@ class _Vetting:
         state: dict[str, int] = {}
         return next((cycle for identity in graph if (cycle := _find_cycle(identity, graph, state))), None)
 
-    def _waits(self, element: Element) -> bool:
-        return element.kind in WAITING or (element.kind == "subProcess" and any(
-            self._waits(inner) for inner in self.elements.values() if inner.scope == element.id
-        ))  # fmt: skip
+    def _waiting(self) -> set[str]:
+        """The elements that wait, and the subprocesses that hold one."""
+        waiting: set[str] = set()
+        for element in self.elements.values():
+            identity = element.id
+            while element.kind in WAITING and identity in self.elements and identity not in waiting:
+                waiting.add(identity)
+                identity = self.elements[identity].scope
+        return waiting
 
     def _breadth(self) -> Iterator[Finding]:
         counts: dict[str, int] = {}

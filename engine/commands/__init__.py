@@ -1,6 +1,6 @@
 """Everything that may change state: functions `(tx, …)` on modules named by nouns. `perform` is how the doors call them.
 
-    work_items.complete(tx, number, token, data)        timers.lapse_due(database)        overrides.extend(tx, number, data)
+work_items.complete(tx, number, token, data)        timers.lapse_due(database)        overrides.extend(tx, number, data)
 """
 
 from collections.abc import Callable
@@ -61,7 +61,12 @@ def _record_refusal(database: Database, actor: Actor, command: str, case_id: int
             case = load_case(tx, case_id)
         except NotFound:
             return {}  # the case was being made in the transaction that was rolled back
-        record(tx, case, EventType.COMMAND_REFUSED, {"input": {"command": command}, "refusal": {"code": refusal.code, "vi": refusal.vi}})
+        record(
+            tx,
+            case,
+            EventType.COMMAND_REFUSED,
+            {"input": {"command": command}, "refusal": {"code": refusal.code, "vi": refusal.vi}},
+        )
         return {}
 
     database.perform(actor, "record_refusal", write)

@@ -69,7 +69,7 @@ def with_forms(source: DefinitionSource) -> DefinitionSource:
     except ValueError:
         return source  # parse() says what is wrong with it
     named = sorted({element.form for element in elements.values() if element.form})
-    missing = [key for key in named if key not in forms.keys()]
+    missing = sorted(set(named) - set(forms.keys()))
     if missing:
         raise Invalid(
             "no_such_form",

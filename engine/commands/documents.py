@@ -29,11 +29,19 @@ def register(tx: Transaction, key: str, data: Mapping[str, Any]) -> dict[str, An
         )
     entry = entries.take(f"message.{MESSAGE}", data)
     if tx.connection.execute(select(issued_document.c.key).where(issued_document.c.key == key)).first() is not None:
-        raise Conflict("document_known", f"Văn bản «{key}» đã được đăng ký.", f"The document «{key}» is already registered.")
+        raise Conflict(
+            "document_known", f"Văn bản «{key}» đã được đăng ký.", f"The document «{key}» is already registered."
+        )
     values = entry.values
-    row = {"key": key, "issuer": values["issuer"][:64], "number": values["number"], "dated": date.fromisoformat(values["date"])}
+    row = {
+        "key": key,
+        "issuer": values["issuer"][:64],
+        "number": values["number"],
+        "dated": date.fromisoformat(values["date"]),
+    }
     tx.connection.execute(
-        insert(issued_document), {**row, "title": values["title"], "registered_at": tx.now, "registered_by": tx.actor.id}
+        insert(issued_document),
+        {**row, "title": values["title"], "registered_at": tx.now, "registered_by": tx.actor.id},
     )
     trail.append_to_administration(tx, EventType.DOCUMENT_REGISTERED, {"input": {**values, "key": key}})
     query = select(message_wait).where(message_wait.c.name == MESSAGE, message_wait.c.correlation == key)

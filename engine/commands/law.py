@@ -61,12 +61,18 @@ def set_parameter(tx: Transaction, parameter: LegalParameter) -> dict[str, Any]:
     """Puts a legal parameter in force from its date. The one before ends on the day before. Raises Invalid when periods overlap."""
     authority.may_administer(tx.actor, "sửa tham số pháp lý")
     book = law_in_force(tx)
-    same = [known for known in book.parameters if known.id == parameter.id and known.effective_from != parameter.effective_from]
+    same = [
+        known
+        for known in book.parameters
+        if known.id == parameter.id and known.effective_from != parameter.effective_from
+    ]
     others = [_ended_before(known, parameter.effective_from) for known in same]
     try:
         refuse_overlaps([*others, parameter])
     except TableInvalid as error:
-        raise Invalid("parameter_overlaps", f"Hiệu lực của tham số chồng lấn: {error}", f"The periods overlap: {error}") from error
+        raise Invalid(
+            "parameter_overlaps", f"Hiệu lực của tham số chồng lấn: {error}", f"The periods overlap: {error}"
+        ) from error
     tx.connection.execute(delete(legal_parameter).where(legal_parameter.c.id == parameter.id))
     tx.connection.execute(insert(legal_parameter), [_parameter_row(known) for known in [*others, parameter]])
     said = {"id": parameter.id, "value": parameter.value, "unit": parameter.unit, "law": parameter.law}
@@ -100,7 +106,11 @@ def _reproject_batch(tx: Transaction, batch: int) -> dict[str, Any]:
     stale = and_(deadline.c.status == DeadlineStatus.RUNNING, deadline.c.law_version < book.version)
     query = select(deadline.c.case_id).where(stale).distinct().order_by(deadline.c.case_id).limit(batch)
     cases = [case_id for (case_id,) in tx.connection.execute(query)]
-    moved = [number for case_id in cases if (number := _reproject_case(replace(tx, actor=SYSTEM_ACTOR), case_id, book.version))]
+    moved = [
+        number
+        for case_id in cases
+        if (number := _reproject_case(replace(tx, actor=SYSTEM_ACTOR), case_id, book.version))
+    ]
     return {"seen": len(cases), "moved": len(moved), "cases": moved}
 
 

@@ -20,7 +20,11 @@ def send(tx: Transaction, number: str, message: str, data: Mapping[str, Any]) ->
     case = load_case_by_number(tx, number)
     timers.catch_up(tx, case)
     row, element = _waiting(tx, case, message)
-    if element.role and (element.role, case.agency) not in tx.actor.roles and not tx.actor.holds(element.role, case.agency):
+    if (
+        element.role
+        and (element.role, case.agency) not in tx.actor.roles
+        and not tx.actor.holds(element.role, case.agency)
+    ):
         raise Forbidden(
             "not_your_message",
             f"Chỉ vai trò «{element.role}» của cơ quan giữ hồ sơ mới được gửi «{element.name}».",
@@ -35,7 +39,9 @@ def send_as_requester(tx: Transaction, case: Case, message: str, data: Mapping[s
     row, element = _waiting(tx, case, message)
     if element.role != Role.REQUESTER:
         raise Forbidden(
-            "not_the_requesters", "Thông điệp này không do người yêu cầu gửi.", "This message is not the requester's to send."
+            "not_the_requesters",
+            "Thông điệp này không do người yêu cầu gửi.",
+            "This message is not the requester's to send.",
         )
     return _deliver(tx, case, row, element, data)
 

@@ -37,7 +37,12 @@ def reassign(tx: Transaction, number: str, token: int, data: Mapping[str, Any]) 
     answer = {"case": number, "token": token, "from": row.holder, "to": to}
     key = (work_item.c.case_id == case.id, work_item.c.token == token)
     tx.connection.execute(update(work_item).where(*key), {"holder": to, "status": WorkItemStatus.CLAIMED})
-    record(tx, case, EventType.WORK_ITEM_REASSIGNED, {"input": entry.values, "token": token, "element": row.element, "from": row.holder, "to": to})
+    record(
+        tx,
+        case,
+        EventType.WORK_ITEM_REASSIGNED,
+        {"input": entry.values, "token": token, "element": row.element, "from": row.holder, "to": to},
+    )
     return {**answer, "version": case.version}  # fmt: skip
 
 
@@ -71,7 +76,10 @@ def change_due_date(tx: Transaction, number: str, data: Mapping[str, Any]) -> di
             "Expected a due date that a plan or its owner set, but this one is the law's: extend or suspend instead.",
         )
     decided = DueDateSet(
-        date.fromisoformat(entry.values["due_on"]), local_date(tx.now), entry.values["reason"], entry.values["legal_basis"]
+        date.fromisoformat(entry.values["due_on"]),
+        local_date(tx.now),
+        entry.values["reason"],
+        entry.values["legal_basis"],
     )
     clock.ledger = _with(clock, set_dates=(*clock.ledger.set_dates, decided))
     return _clock_changed(tx, case, clocks, clock, EventType.DEADLINE_CHANGED, entry)
@@ -87,7 +95,9 @@ def suspend(tx: Transaction, number: str, data: Mapping[str, Any]) -> dict[str, 
     today = local_date(tx.now)
     for clock in clocks.entries:
         if clock.status == DeadlineStatus.RUNNING:
-            clock.ledger = _with(clock, suspensions=(*clock.ledger.suspensions, Suspension(today, None, entry.values["ground"])))
+            clock.ledger = _with(
+                clock, suspensions=(*clock.ledger.suspensions, Suspension(today, None, entry.values["ground"]))
+            )
             clocks.reproject(clock)
     return _status_changed(tx, case, clocks, CaseStatus.SUSPENDED, EventType.CASE_SUSPENDED, entry)
 
@@ -115,7 +125,9 @@ def return_(tx: Transaction, number: str, token: int, data: Mapping[str, Any]) -
     entry = _allowed(tx, case, "return_", data, done_by)
     if not done_by:
         raise Conflict(
-            "never_done", f"Bước «{target}» chưa từng được thực hiện.", f"Expected the step «{target}» to have been done before."
+            "never_done",
+            f"Bước «{target}» chưa từng được thực hiện.",
+            f"Expected the step «{target}» to have been done before.",
         )
     _must_be_open(case, row.status)
     return _move(tx, case, token, entry, EventType.CASE_RETURNED)
@@ -181,9 +193,7 @@ def _allowed(
     return entries.take(f"override.{act}", data)
 
 
-def _move(
-    tx: Transaction, case: Case, token: int, entry: entries.Entry, event_type: EventType
-) -> dict[str, Any]:
+def _move(tx: Transaction, case: Case, token: int, entry: entries.Entry, event_type: EventType) -> dict[str, Any]:
     target = entry.values["to_element"]
     said = {"input": entry.values, "token": token, "to": target}
     return _stepped(tx, case, lambda: runtime.move(case.definition, case.frontier, token, target), event_type, said)
@@ -205,7 +215,9 @@ def _stepped(
     step = act()
     answer = {"case": case.number, "before": _places(step.before), "after": _places(step.after), "ended": step.ended}
     marking = {"before": answer["before"], "after": answer["after"]}
-    apply_step(tx, case, step, event_type, {**said, "marking": marking}, completed=completed_token, on_behalf_of=on_behalf_of)
+    apply_step(
+        tx, case, step, event_type, {**said, "marking": marking}, completed=completed_token, on_behalf_of=on_behalf_of
+    )
     return {**answer, "version": case.version}
 
 
@@ -229,7 +241,9 @@ def _status_changed(
     ]
     answer = {"case": case.number, "status": str(status), "deadlines": changed}
     deadlines = clocks.write()
-    record(tx, case, event_type, {"input": entry.values, "deadlines": deadlines}, status=status, next_due=clocks.next_due())
+    record(
+        tx, case, event_type, {"input": entry.values, "deadlines": deadlines}, status=status, next_due=clocks.next_due()
+    )
     return {**answer, "version": case.version}
 
 
@@ -259,7 +273,12 @@ def _extension_parameter(clock: ClockEntry) -> str:
 
 def _with(clock: ClockEntry, **changes: Any) -> Any:
     ledger = clock.ledger
-    kept = {"anchor": ledger.anchor, "extensions": ledger.extensions, "suspensions": ledger.suspensions, "set_dates": ledger.set_dates}
+    kept = {
+        "anchor": ledger.anchor,
+        "extensions": ledger.extensions,
+        "suspensions": ledger.suspensions,
+        "set_dates": ledger.set_dates,
+    }
     return type(ledger)(**{**kept, **changes})
 
 
@@ -296,7 +315,11 @@ def _must_hold_role(tx: Transaction, who: str, role: str, agency: str) -> None:
             "not_eligible",
             f"«{who}» không giữ vai trò «{role}» tại «{agency}» nên không thể nhận việc này.",
             f"Expected «{who}» to hold the role {role} in {agency}.",
-            {"participant": [{"code": "not_eligible", "vi": "Không giữ vai trò cần thiết.", "en": "Does not hold the role."}]},
+            {
+                "participant": [
+                    {"code": "not_eligible", "vi": "Không giữ vai trò cần thiết.", "en": "Does not hold the role."}
+                ]
+            },
         )
 
 

@@ -33,7 +33,9 @@ def set_organisations(tx: Transaction, entries: list[dict[str, Any]]) -> dict[st
     authority.may_administer(tx.actor, "sửa danh mục cơ quan")
     for entry in entries:
         _put_organisation(tx, entry)
-    trail.append_to_administration(tx, EventType.ORGANISATION_SET, {"input": {"ids": [entry["id"] for entry in entries]}})
+    trail.append_to_administration(
+        tx, EventType.ORGANISATION_SET, {"input": {"ids": [entry["id"] for entry in entries]}}
+    )
     return {"count": len(entries)}
 
 
@@ -47,7 +49,9 @@ def set_participant(tx: Transaction, identity: str, name: str, agency: str, acti
         tx.connection.execute(insert(participant), row)
     else:
         tx.connection.execute(update(participant).where(participant.c.id == identity), row)
-    trail.append_to_administration(tx, EventType.PARTICIPANT_SET, {"input": {"id": identity, "agency": agency, "active": active}})
+    trail.append_to_administration(
+        tx, EventType.PARTICIPANT_SET, {"input": {"id": identity, "agency": agency, "active": active}}
+    )
     return row
 
 
@@ -57,7 +61,9 @@ def assign_role(
     """Gives a participant a role in an agency from a day on, both days included."""
     authority.may_administer(tx.actor, "phân vai trò")
     if role not in set(Role):
-        raise Invalid("no_such_role", f"Không có vai trò «{role}».", f"There is no role «{role}»: use one of {', '.join(Role)}.")
+        raise Invalid(
+            "no_such_role", f"Không có vai trò «{role}».", f"There is no role «{role}»: use one of {', '.join(Role)}."
+        )
     organisation_named(tx, agency)
     _participant_named(tx, identity)
     key = {"participant_id": identity, "role": role, "agency": agency, "effective_from": effective_from}
@@ -86,7 +92,9 @@ def issue_token(tx: Transaction, identity: str, label: str, token: str | None = 
     row = {"token_sha256": digest, "participant_id": identity, "label": label, "created_at": tx.now}
     if tx.connection.execute(select(api_token.c.label).where(api_token.c.token_sha256 == digest)).first() is None:
         tx.connection.execute(insert(api_token), row)
-        trail.append_to_administration(tx, EventType.API_TOKEN_ISSUED, {"input": {"participant": identity, "label": label}})
+        trail.append_to_administration(
+            tx, EventType.API_TOKEN_ISSUED, {"input": {"participant": identity, "label": label}}
+        )
     return {"participant": identity, "token": secret}
 
 
@@ -95,7 +103,9 @@ def revoke_tokens(tx: Transaction, identity: str) -> dict[str, Any]:
     authority.may_administer(tx.actor, "thu hồi mã truy cập")
     held = (api_token.c.participant_id == identity, api_token.c.revoked_at.is_(None))
     count = tx.connection.execute(update(api_token).where(*held), {"revoked_at": tx.now}).rowcount
-    trail.append_to_administration(tx, EventType.API_TOKEN_REVOKED, {"input": {"participant": identity, "count": count}})
+    trail.append_to_administration(
+        tx, EventType.API_TOKEN_REVOKED, {"input": {"participant": identity, "count": count}}
+    )
     return {"participant": identity, "revoked": count}
 
 
@@ -124,4 +134,6 @@ def _put_organisation(tx: Transaction, entry: dict[str, Any]) -> None:
 
 def _participant_named(tx: Transaction, identity: str) -> None:
     if tx.connection.execute(select(participant.c.id).where(participant.c.id == identity)).first() is None:
-        raise NotFound("no_such_participant", f"Không có người tham gia «{identity}».", f"There is no participant «{identity}».")
+        raise NotFound(
+            "no_such_participant", f"Không có người tham gia «{identity}».", f"There is no participant «{identity}»."
+        )

@@ -12,7 +12,7 @@ from engine.apply.steps import NewCase
 from engine.audit import personal_values
 from engine.commands import entries, messages
 from engine.database import Transaction
-from engine.errors import Forbidden, Invalid, NotFound
+from engine.errors import Forbidden, Invalid
 from engine.registers import definitions
 from engine.registers.organisations import organisation_named
 from engine.registers.tracking_codes import case_with_code, code_sha256, new_code
@@ -70,7 +70,9 @@ def renew_code(tx: Transaction, number: str, code: str | None = None) -> dict[st
     case = load_case_by_number(tx, number)
     if not tx.actor.holds(Role.RECEIVER, case.agency):
         raise Forbidden(
-            "not_receiver", "Chỉ bộ phận tiếp nhận của cơ quan được cấp lại mã.", "Only a receiver of the agency may renew a code."
+            "not_receiver",
+            "Chỉ bộ phận tiếp nhận của cơ quan được cấp lại mã.",
+            "Only a receiver of the agency may renew a code.",
         )
     secret = code or new_code()
     tx.connection.execute(update(case_).where(case_.c.id == case.id), {"tracking_sha256": code_sha256(secret)})
@@ -80,7 +82,9 @@ def renew_code(tx: Transaction, number: str, code: str | None = None) -> dict[st
 def _check_receipt(tx: Transaction, entry: entries.Entry, agency: str) -> None:
     values = entry.values
     is_receiver = tx.actor.holds(Role.RECEIVER, agency)
-    if not is_receiver and (values.get("channel") in ON_PAPER or "received_at" in values or "incoming_number" in values):
+    if not is_receiver and (
+        values.get("channel") in ON_PAPER or "received_at" in values or "incoming_number" in values
+    ):
         raise Forbidden(
             "not_receiver",
             "Chỉ bộ phận tiếp nhận của cơ quan được vào sổ yêu cầu nhận trực tiếp hoặc qua bưu chính.",
@@ -92,7 +96,11 @@ def _check_receipt(tx: Transaction, entry: entries.Entry, agency: str) -> None:
             "received_in_future",
             "Thời điểm nhận không thể ở tương lai.",
             "Expected the moment of receipt not to lie in the future.",
-            {"received_at": [{"code": "too_late", "vi": "Không thể ở tương lai.", "en": "Must not lie in the future."}]},
+            {
+                "received_at": [
+                    {"code": "too_late", "vi": "Không thể ở tương lai.", "en": "Must not lie in the future."}
+                ]
+            },
         )
     values["received_at"] = received.isoformat()
     values.setdefault("channel", "online")

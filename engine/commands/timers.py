@@ -98,7 +98,9 @@ def _lapse_one_by_one(tx: Transaction, limit: int) -> dict[str, Any]:
 
 
 def _is_still_due(tx: Transaction, row: Row[Any]) -> bool:
-    query = select(timer.c.token).where(timer.c.case_id == row.case_id, timer.c.token == row.token, timer.c.due_at <= tx.now)
+    query = select(timer.c.token).where(
+        timer.c.case_id == row.case_id, timer.c.token == row.token, timer.c.due_at <= tx.now
+    )
     return tx.connection.execute(query).first() is not None
 
 
@@ -115,7 +117,9 @@ def _take_effect(tx: Transaction, case: Case, row: Row[Any]) -> None:
     step = runtime.lapse(case.definition, case.frontier, row.token)
     clocks.note_fired(row.element, row.deadline, row.occurrence, row.relation)
     due = {"deadline": row.deadline, "occurrence": row.occurrence, "due_at": row.due_at.isoformat()}
-    apply_step(tx, case, step, EventType.TIMER_LAPSED, {"token": row.token, "element": row.element, **due}, clocks=clocks)
+    apply_step(
+        tx, case, step, EventType.TIMER_LAPSED, {"token": row.token, "element": row.element, **due}, clocks=clocks
+    )
 
 
 def _set_aside(tx: Transaction, row: Row[Any], error: Exception) -> None:

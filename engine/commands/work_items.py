@@ -58,7 +58,9 @@ def find(tx: Transaction, number: str, token: int) -> tuple[Case, Row[Any]]:
     row = tx.connection.execute(query).one_or_none()
     if row is None:
         raise NotFound(
-            "no_such_work_item", f"Hồ sơ {number} không có việc số {token}.", f"There is no work item {token} in case {number}."
+            "no_such_work_item",
+            f"Hồ sơ {number} không có việc số {token}.",
+            f"There is no work item {token} in case {number}.",
         )
     return case, row
 
@@ -107,4 +109,10 @@ def _hold(tx: Transaction, case: Case, token: int, holder: str | None, status: W
 
 
 def _answer(case: Case, token: int) -> dict[str, Any]:
-    return {"case": case.number, "token": token, "status": str(case.status), "version": case.version, "outcome": case.outcome}
+    return {
+        "case": case.number,
+        "token": token,
+        "status": str(case.status),
+        "version": case.version,
+        "outcome": case.outcome,
+    }

@@ -101,7 +101,12 @@ class TrailLine:
 
 
 def cases(
-    tx: Transaction, process: str | None = None, status: str | None = None, agency: str | None = None, after: int = 0, limit: int = 50
+    tx: Transaction,
+    process: str | None = None,
+    status: str | None = None,
+    agency: str | None = None,
+    after: int = 0,
+    limit: int = 50,
 ) -> list[CaseEntry]:
     """The cases this reader may see, in the order of their making, after the case with the id `after` (keyset)."""
     query = select(case_).where(case_.c.id > after, _visible(tx.actor))
@@ -120,7 +125,8 @@ def case_file(tx: Transaction, number: str) -> CaseFile:
         entry=_entry(tx.connection.execute(select(case_).where(case_.c.id == case.id)).one()),
         definition_version_sha256=case.definition.sha256,
         marking=tuple(
-            {"element": t.element, "name": case.definition.elements[t.element].name, "kind": t.kind, "token": t.id} for t in tokens
+            {"element": t.element, "name": case.definition.elements[t.element].name, "kind": t.kind, "token": t.id}
+            for t in tokens
         ),
         variables=personal_values.with_values(case.variables, values, HIDDEN),
         work=work_of(tx, case),
@@ -145,7 +151,9 @@ def deadlines_of(tx: Transaction, case: Case) -> tuple[DeadlineView, ...]:
     for clock in clocks.entries:
         rule = case.definition.deadlines.get(clock.name)
         projection = clocks.projection_of(clock)
-        lines = tuple({"vi": line.vi, "en": line.en, "law": line.law, "status": line.status} for line in projection.lines)
+        lines = tuple(
+            {"vi": line.vi, "en": line.en, "law": line.law, "status": line.status} for line in projection.lines
+        )
         views.append(
             DeadlineView(
                 name=clock.name,
@@ -195,7 +203,12 @@ def work_of(tx: Transaction, case: Case) -> tuple[WorkView, ...]:
 def history(tx: Transaction, number: str, after: int = 0, limit: int = 100) -> list[TrailLine]:
     """The lines of the trail after line `after` (keyset). They hold no personal values."""
     case = readable_case(tx, number)
-    query = select(event).where(event.c.trail_id == case.id, event.c.seq > after).order_by(event.c.seq).limit(min(limit, MOST_ROWS))
+    query = (
+        select(event)
+        .where(event.c.trail_id == case.id, event.c.seq > after)
+        .order_by(event.c.seq)
+        .limit(min(limit, MOST_ROWS))
+    )
     return [TrailLine(r.seq, r.at, r.actor, r.type, json.loads(r.body), r.hash) for r in tx.connection.execute(query)]
 
 
@@ -251,5 +264,7 @@ def _links(tx: Transaction, case: Case) -> tuple[dict[str, str], ...]:
 
 
 def _incidents(tx: Transaction, case: Case) -> tuple[dict[str, str], ...]:
-    query = select(incident).where(incident.c.case_id == case.id, incident.c.resolved_at.is_(None)).order_by(incident.c.id)
+    query = (
+        select(incident).where(incident.c.case_id == case.id, incident.c.resolved_at.is_(None)).order_by(incident.c.id)
+    )
     return tuple({"kind": row.kind, "what": row.what, "at": row.at.isoformat()} for row in tx.connection.execute(query))

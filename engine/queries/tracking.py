@@ -52,7 +52,8 @@ def tracking(tx: Transaction, number: str, code: str) -> Tracking:
         steps=tuple(sorted(names)),
         deadlines=tuple(view for view in deadlines_of(tx, case) if view.name in SHOWN_DEADLINES),
         notice=variables.get("notice"),
-        answer=variables.get("dispatch") and {"dispatch": variables.get("dispatch"), "explanation": variables.get("explanation")},
+        answer=variables.get("dispatch")
+        and {"dispatch": variables.get("dispatch"), "explanation": variables.get("explanation")},
         may_send=tuple(entry for entry in expected_messages(tx, case) if entry["role"] == "requester"),
     )
 

@@ -42,8 +42,14 @@ def worklist(tx: Transaction, mine: bool = False, after: str | None = None, limi
     """What the actor may do now; `mine` only what they hold. `after` is the `position` of the last entry seen (keyset)."""
     if not tx.actor.roles:
         return []
-    may_do = or_(*(and_(work_item.c.role == role, work_item.c.agency == agency) for role, agency in sorted(tx.actor.roles)))
-    theirs = work_item.c.holder == tx.actor.id if mine else or_(work_item.c.holder.is_(None), work_item.c.holder == tx.actor.id)
+    may_do = or_(
+        *(and_(work_item.c.role == role, work_item.c.agency == agency) for role, agency in sorted(tx.actor.roles))
+    )
+    theirs = (
+        work_item.c.holder == tx.actor.id
+        if mine
+        else or_(work_item.c.holder.is_(None), work_item.c.holder == tx.actor.id)
+    )
     due = case_.c.next_due
     query = (
         select(work_item, case_.c.number, case_.c.process, case_.c.title, case_.c.definition_id, case_.c.next_due, case_.c.status.label("cs"))

@@ -12,7 +12,6 @@ from engine.time.working_calendar import WorkingCalendar
 from workflows.law.calendar_days import CalendarDay, load_calendar
 from workflows.law.legal_parameters import LegalParameter, in_force
 
-
 MEMORY = "law"
 
 

@@ -8,7 +8,6 @@ from engine.database import Transaction
 from engine.errors import NotFound
 from engine.tables import organisation
 
-
 ROUTING = ("superior", "checks", "inspects", "administers", "party_inspects", "follows")
 
 
@@ -42,7 +41,9 @@ def organisation_named(tx: Transaction, identity: str) -> OrganisationEntry:
     columns = [organisation.c[name] for name in OrganisationEntry.__dataclass_fields__]
     row = tx.connection.execute(select(*columns).where(organisation.c.id == identity)).one_or_none()
     if row is None:
-        raise NotFound("no_such_organisation", f"Không có cơ quan «{identity}».", f"There is no organisation «{identity}».")
+        raise NotFound(
+            "no_such_organisation", f"Không có cơ quan «{identity}».", f"There is no organisation «{identity}»."
+        )
     return OrganisationEntry(**row._mapping)  # noqa: SLF001 - its public name
 
 
@@ -63,6 +64,10 @@ def below(entries: dict[str, OrganisationEntry], agency: str) -> frozenset[str]:
     found: set[str] = set()
     level = {agency}
     while level:
-        level = {e.id for e in entries.values() if (e.superior or e.parent) in level or e.parent in level} - found - {agency}
+        level = (
+            {e.id for e in entries.values() if (e.superior or e.parent) in level or e.parent in level}
+            - found
+            - {agency}
+        )
         found |= level
     return frozenset(found)

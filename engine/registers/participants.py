@@ -17,7 +17,9 @@ def actor_of(tx: Transaction, identity: str) -> Actor:
     """The actor as of the transaction's day. Raises NotFound for an unknown or inactive participant."""
     row = tx.connection.execute(select(participant).where(participant.c.id == identity)).one_or_none()
     if row is None or not row.active:
-        raise NotFound("no_such_participant", f"Không có người tham gia «{identity}».", f"There is no participant «{identity}».")
+        raise NotFound(
+            "no_such_participant", f"Không có người tham gia «{identity}».", f"There is no participant «{identity}»."
+        )
     roles = _roles(tx, identity, local_date(tx.now))
     reaching = {(role, agency) for role, agency in roles if role in OVERSEERS}
     oversees: set[tuple[str, str]] = set()

@@ -272,12 +272,21 @@ def test_the_table_and_the_register_name_the_same_bodies_and_never_the_late_one(
 
 def test_facts_of_the_register_come_first_and_never_name_the_late_body(definitions):
     table = definitions["inspection"].tables["routing"]
-    facts = {"superior": "a", "checks": "late", "inspects": "b", "administers": None, "party_inspects": "c", "follows": "d"}
+    facts = {
+        "superior": "a",
+        "checks": "late",
+        "inspects": "b",
+        "administers": None,
+        "party_inspects": "c",
+        "follows": "d",
+    }
     _, rules, outputs = table.decide({"start": {"agency": "late", "routing": facts}})
     assert (rules, outputs) == (("from_register",), {**facts, "checks": None})
 
 
-@pytest.mark.parametrize("day", [date(2026, month, 15) for month in range(1, 13)] + [date(2026, 12, 31), date(2027, 1, 1)])
+@pytest.mark.parametrize(
+    "day", [date(2026, month, 15) for month in range(1, 13)] + [date(2026, 12, 31), date(2027, 1, 1)]
+)
 def test_periods_are_those_of_the_diagrams_language(day):
     for cadence in ("quarter", "year"):
         period = period_of(day, cadence)
