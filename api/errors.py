@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
 from engine.errors import (
     BrokenTrail,
@@ -156,15 +156,8 @@ def prefers_english() -> bool:
     return request.accept_languages.best_match(["vi", "en"], default="vi") == "en"
 
 
-def no_such_path() -> Problem:
-    """The answer to a path that leads nowhere."""
-    return Problem(404, *HTTP_TEXTS[404])
-
-
 def not_json_type() -> HTTPException:
     """The error to raise when the body is not declared as JSON."""
-    from werkzeug.exceptions import UnsupportedMediaType  # noqa: PLC0415 - keeps HTTP out of the other rooms
-
     return UnsupportedMediaType()
 
 

@@ -12,6 +12,22 @@ from engine.errors import Invalid, Message, NotFound
 from forms import fields as ask
 from forms.base import Form, messages_by_path
 from forms.cleaning import clean
+from forms.kinds import About, Kind
+from forms.said import refuse
+
+
+class Entry(Kind):
+    """The entry of another form, which is checked where that form is known."""
+
+    kind = "entry"
+
+    def __init__(self, vi: str, en: str) -> None:
+        super().__init__(About(vi, en), required=True)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise refuse("structure")
+        return value
 
 
 class Nothing(Form):

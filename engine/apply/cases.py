@@ -1,6 +1,8 @@
 """A case as one transaction holds it: loaded once, locked, its frontier checked against the hash in the trail."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -57,12 +59,30 @@ class Case:
 
 def load_case(tx: Transaction, case_id: int) -> Case:
     """The case, locked for this transaction. Raises NotFound, BrokenTrail."""
-    return _loaded(tx, select(case_).where(case_.c.id == case_id), str(case_id))
+    return tx.cases.get(case_id) or _loaded(tx, select(case_).where(case_.c.id == case_id), str(case_id))
 
 
 def load_case_by_number(tx: Transaction, number: str) -> Case:
     """The case with this number, locked for this transaction. Raises NotFound, BrokenTrail."""
     return _loaded(tx, select(case_).where(case_.c.number == number), number)
+
+
+@contextmanager
+def savepoint(tx: Transaction) -> Iterator[None]:
+    """A part of the transaction that may fail alone: the tables and the cases in hand are then as they were before it."""
+    before = {identity: replace(case) for identity, case in tx.cases.items()}
+    nested = tx.connection.begin_nested()
+    try:
+        yield
+        nested.commit()
+    except BaseException:
+        nested.rollback()
+        touched = dict(tx.cases)
+        tx.cases.clear()
+        for identity, case in before.items():
+            vars(touched[identity]).update(vars(case))
+            tx.cases[identity] = touched[identity]
+        raise
 
 
 def save(tx: Transaction, case: Case, **changes: Any) -> None:
@@ -83,8 +103,12 @@ def _loaded(tx: Transaction, query: Select[Any], name: str) -> Case:
     row = tx.connection.execute(query.with_for_update() if tx.is_postgresql else query).one_or_none()
     if row is None:
         raise NotFound("no_such_case", f"Không có hồ sơ «{name}».", f"There is no case «{name}».")
-    tx.case_in_hand = row.id
-    return from_row(tx, row)
+    if tx.case_in_hand is None:
+        tx.case_in_hand = row.id
+    if row.id not in tx.cases:
+        tx.cases[row.id] = from_row(tx, row)
+    case: Case = tx.cases[row.id]
+    return case
 
 
 def from_row(tx: Transaction, row: Row[Any]) -> Case:

@@ -1,17 +1,20 @@
 """Writing a step: the state, the trail and every projection in one transaction, then the messages that the step threw."""
 
 import json
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, insert, select
+from sqlalchemy import Row, and_, delete, exists, insert, select
 
 from engine import outbox
 from engine.apply import worklist
-from engine.apply.cases import Case, load_case, save
+from engine.apply.cases import Case, load_case, save, savepoint
 from engine.apply.clocks import Clocks
 from engine.apply.numbers import next_number
 from engine.audit import trail
+from engine.authority import SYSTEM_ACTOR
 from engine.bpmn import runtime
 from engine.bpmn.step import MessageThrown, Step
 from engine.database import Transaction
@@ -19,13 +22,14 @@ from engine.errors import Refusal
 from engine.registers import definitions
 from engine.registers.definitions import PublishedDefinition
 from engine.registers.organisations import overseer_of, routing_of
-from engine.tables import case_, case_link, incident, message_wait
-from engine.vocabulary import CaseStatus, EventType
+from engine.tables import case_, case_link, incident, message_wait, timer
+from engine.vocabulary import CaseStatus, DeadlineStatus, EventType
 
 REMINDER = "reminder"
 LAPSE = "deadline_lapsed"
 DEEPEST_MESSAGE = 12
 """How many cases one transaction may reach through messages before it is taken for a loop."""
+MOST_CATCHING_UP = 50
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,9 @@ def start_case(tx: Transaction, new: NewCase, depth: int = 0) -> Case:
         "started_at": tx.now,
     }
     case_id = tx.connection.execute(insert(case_).returning(case_.c.id), row).scalar_one()
+    in_hand = tx.case_in_hand
     case = load_case(tx, case_id)
+    tx.case_in_hand = in_hand  # a refusal is not recorded in a case that vanishes with the transaction
     said = {"variables": variables, "message": new.message, "personal": sorted((new.personal or {}).values())}
     content = {"definition": definition.sha256, "number": number, "input": said}
     apply_step(tx, case, step, EventType.CASE_STARTED, content, depth=depth)
@@ -113,8 +119,9 @@ def apply_step(
     })  # fmt: skip
     worklist.follow(tx, case, step, completed)
     _follow_waits(tx, case, step)
+    line_key = f"{case.number}/{case.trail_length}"  # before a message comes back to this case and adds lines
     for index, message in enumerate(step.messages):
-        _carry(tx, case, message, f"{case.number}/{case.trail_length}/{index}", depth + 1)
+        _carry(tx, case, message, f"{line_key}/{index}", depth + 1)
 
 
 def record(
@@ -127,6 +134,56 @@ def record(
 ) -> None:
     """One line in the trail of an act that moves no token, with the changes it makes to the case's row."""
     _write(tx, case, case.frontier, case.state_sha256, event_type, content, on_behalf_of, changes)
+
+
+def catch_up(tx: Transaction, case: Case) -> None:
+    """What is due in this case happens before anything else does, even if no worker came by in time."""
+    if case.status != CaseStatus.OPEN:
+        return
+    query = select(timer).where(timer.c.case_id == case.id, timer.c.due_at <= tx.now)
+    system = replace(tx, actor=SYSTEM_ACTOR)
+    for _ in range(MOST_CATCHING_UP):
+        row = tx.connection.execute(query.order_by(timer.c.due_at, timer.c.token).limit(1)).one_or_none()
+        if row is None:
+            return
+        take_effect(system, case, row)
+
+
+def take_effect(tx: Transaction, case: Case, row: Row[Any]) -> None:
+    """The timer of this row, which is due, takes effect; unless the law has moved its deadline meanwhile."""
+    clocks = Clocks(tx, case)
+    if follow_law(tx, case, clocks) and not is_due(tx, row):
+        return
+    step = runtime.lapse(case.definition, case.frontier, row.token)
+    clocks.note_fired(row.element, row.deadline, row.occurrence, row.relation)
+    due = {"deadline": row.deadline, "occurrence": row.occurrence, "due_at": row.due_at.isoformat()}
+    apply_step(
+        tx, case, step, EventType.TIMER_LAPSED, {"token": row.token, "element": row.element, **due}, clocks=clocks
+    )
+
+
+def is_due(tx: Transaction, row: Row[Any]) -> bool:
+    """Whether the timer of this row is still armed, and due now."""
+    query = select(timer.c.token).where(
+        timer.c.case_id == row.case_id, timer.c.token == row.token, timer.c.due_at <= tx.now
+    )
+    return tx.connection.execute(query).first() is not None
+
+
+def follow_law(tx: Transaction, case: Case, clocks: Clocks) -> list[dict[str, Any]]:
+    """Running deadlines computed under an older version of the law are projected anew; what moved is recorded and returned."""
+    changes = []
+    for clock in clocks.entries:
+        if clock.status == DeadlineStatus.RUNNING and clock.law_version < clocks.law.version:
+            old = (clock.due_on, clock.due_at)
+            clocks.reproject(clock)
+            if (clock.due_on, clock.due_at) != old:
+                changes.append({"deadline": clock.name, "from": _iso(old[0]), "to": _iso(clock.due_on)})
+    deadlines = clocks.write()
+    if changes:
+        content = {"law_version": clocks.law.version, "changes": changes, "deadlines": deadlines}
+        record(tx, case, EventType.DEADLINE_REPROJECTED, content, next_due=clocks.next_due())
+    return changes
 
 
 def deliver(
@@ -194,11 +251,11 @@ def _carry(tx: Transaction, case: Case, message: MessageThrown, key: str, depth:
 def _start_from_message(
     tx: Transaction, case: Case, message: MessageThrown, started: PublishedDefinition, depth: int
 ) -> None:
-    """The case that a message starts; a lapse is referred once, with the trail as it stands (promise: one referral per lapse)."""
+    """The case that a message starts. A lapse is referred once, with the trail as it stands."""
     payload = dict(message.payload)
     kind, about, agency = "part", str(payload.get("part_key") or key_of(message)), _agency_of(payload, case)
     if message.name == LAPSE:
-        kind, about = "referral", f"{payload.get('deadline')}/{message.element}"
+        kind, about = "referral", _lapse_key(tx, case, message)
         if _is_linked(tx, case.id, kind, about):
             return
         late = str(payload.get("agency") or case.agency)
@@ -226,6 +283,13 @@ def key_of(message: MessageThrown) -> str:
     return str(period.get("label")) if isinstance(period, dict) else message.element
 
 
+def _lapse_key(tx: Transaction, case: Case, message: MessageThrown) -> str:
+    """What tells apart two lapses: the deadline and its due day. The same day again, after a move, is the same lapse."""
+    deadline = str(message.payload.get("deadline"))
+    clock = Clocks(tx, case).current(deadline)
+    return f"{deadline}/{message.element}/{_iso(clock.due_on) if clock else ''}"
+
+
 def _agency_of(payload: dict[str, Any], case: Case) -> str:
     lead = payload.get("lead")
     return str(payload.get("agency") or (lead[0] if lead else case.agency))
@@ -247,6 +311,26 @@ def _deliver_to_waiting(tx: Transaction, case: Case, message: MessageThrown, dep
         row = {"case_id": case.id, "kind": "message_without_receiver", "what": what, "at": tx.now}
         tx.connection.execute(insert(incident), row)
     for case_id, token in receivers:
-        receiver = case if case_id == case.id else load_case(tx, case_id)
-        content = {"message": message.name, "from": case.number, "correlation": correlation}
-        deliver(tx, receiver, token, message.payload, content, depth)
+        receiver = _caught_up(tx, case_id)
+        if _waits(tx, case_id, token):  # what came before may have ended this wait
+            content = {"message": message.name, "from": case.number, "correlation": correlation}
+            deliver(tx, receiver, token, message.payload, content, depth)
+
+
+def _caught_up(tx: Transaction, case_id: int) -> Case:
+    """A case that is not in hand yet, after what is due in it. A timer that fails there is left to the worker, which sets it aside."""
+    if case_id in tx.cases:
+        return load_case(tx, case_id)
+    case = load_case(tx, case_id)
+    with suppress(Refusal, ValueError, LookupError), savepoint(tx):
+        catch_up(tx, case)
+    return case
+
+
+def _waits(tx: Transaction, case_id: int, token: int) -> bool:
+    query = select(message_wait.c.token).where(message_wait.c.case_id == case_id, message_wait.c.token == token)
+    return tx.connection.execute(query).first() is not None
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

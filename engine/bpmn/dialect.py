@@ -126,6 +126,7 @@ class Element:
     payload: str | None = None
     correlation: str | None = None
     outcome: str | None = None
+    may_go_unheard: bool = False
     script: str | None = None
     attached_to: str | None = None
     interrupting: bool = True
@@ -269,6 +270,7 @@ class _ElementReader:
             payload=self._expression("payload"),
             correlation=self._expression("correlation"),
             outcome=self._ours("outcome"),
+            may_go_unheard=self._ours("may_go_unheard") == "true",
             script=self._script(),
             attached_to=self.node.get("attachedToRef"),
             interrupting=self._interrupting(),

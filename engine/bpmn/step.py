@@ -64,6 +64,7 @@ class MessageThrown:
     name: str
     payload: dict[str, Any]
     correlation: str | None
+    may_go_unheard: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import and_, delete, insert, select
 
 from engine import authority
-from engine.apply import load_case, record
+from engine.apply import load_case, savepoint
 from engine.apply.clocks import Clocks
+from engine.apply.steps import follow_law
 from engine.audit import trail
 from engine.authority import SYSTEM_ACTOR
 from engine.database import Database, Transaction

@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from engine.apply import Case, load_case_by_number
+from engine.apply import Case, catch_up, load_case_by_number
 from engine.apply.steps import deliver
 from engine.bpmn.dialect import Element
-from engine.commands import entries, timers
+from engine.commands import entries
 from engine.database import Transaction
 from engine.errors import Conflict, Forbidden
 from engine.tables import message_wait
@@ -18,7 +18,7 @@ from engine.vocabulary import Role
 def send(tx: Transaction, number: str, message: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """A participant sends a message for which the case waits. Raises Conflict when it waits for none, Forbidden for a wrong role."""
     case = load_case_by_number(tx, number)
-    timers.catch_up(tx, case)
+    catch_up(tx, case)
     row, element = _waiting(tx, case, message)
     if (
         element.role
@@ -35,7 +35,7 @@ def send(tx: Transaction, number: str, message: str, data: Mapping[str, Any]) ->
 
 def send_as_requester(tx: Transaction, case: Case, message: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """The requester, known by the secret code, sends a message that the diagram expects from requesters."""
-    timers.catch_up(tx, case)
+    catch_up(tx, case)
     row, element = _waiting(tx, case, message)
     if element.role != Role.REQUESTER:
         raise Forbidden(

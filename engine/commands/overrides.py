@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import select, update
 
 from engine import authority
-from engine.apply import Case, apply_step, load_case_by_number, record
+from engine.apply import Case, apply_step, catch_up, load_case_by_number, record
 from engine.apply.clocks import ClockEntry, Clocks
 from engine.bpmn import runtime
 from engine.bpmn.step import Step, Token
-from engine.commands import entries, timers, work_items
+from engine.commands import entries, work_items
 from engine.database import Transaction
 from engine.errors import Conflict, Invalid, NotFound
 from engine.tables import participant, role_assignment, work_item
@@ -50,7 +50,7 @@ def extend(tx: Transaction, number: str, data: Mapping[str, Any]) -> dict[str, A
     """Extends a time limit within the law: once, not beyond its length, before the first due date (Decree 59/2019 art. 13)."""
     case = load_case_by_number(tx, number)
     entry = _allowed(tx, case, "extend", data)
-    timers.catch_up(tx, case)
+    catch_up(tx, case)
     clocks = Clocks(tx, case)
     clock = _clock(clocks, entry.values["deadline"])
     parameter = clocks.law.parameter(clock.parameter, clock.rule_on)
@@ -66,7 +66,7 @@ def change_due_date(tx: Transaction, number: str, data: Mapping[str, Any]) -> di
     """Sets a due date by decision. Only for dates that a plan or its owner set: the law's own time limits are extended, not moved."""
     case = load_case_by_number(tx, number)
     entry = _allowed(tx, case, "change_due_date", data)
-    timers.catch_up(tx, case)
+    catch_up(tx, case)
     clocks = Clocks(tx, case)
     clock = _clock(clocks, entry.values["deadline"])
     if clocks.law.parameter(clock.parameter, clock.rule_on).unit != "date":
@@ -89,7 +89,7 @@ def suspend(tx: Transaction, number: str, data: Mapping[str, Any]) -> dict[str, 
     """Suspends the case on a ground of the closed list (Decree 59/2019 art. 14(1)); its clocks stand still."""
     case = load_case_by_number(tx, number)
     entry = _allowed(tx, case, "suspend", data)
-    timers.catch_up(tx, case)
+    catch_up(tx, case)
     _must_have_status(case, CaseStatus.OPEN)
     clocks = Clocks(tx, case)
     today = local_date(tx.now)
@@ -211,7 +211,7 @@ def _stepped(
 ) -> dict[str, Any]:
     if event_type != EventType.CASE_CANCELLED:
         _must_have_status(case, CaseStatus.OPEN)
-    timers.catch_up(tx, case)
+    catch_up(tx, case)
     step = act()
     answer = {"case": case.number, "before": _places(step.before), "after": _places(step.after), "ended": step.ended}
     marking = {"before": answer["before"], "after": answer["after"]}

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import Row, select, update
 
 from engine import authority
-from engine.apply import Case, apply_step, load_case_by_number, record
+from engine.apply import Case, apply_step, catch_up, load_case_by_number, record
 from engine.authority import WorkFacts
 from engine.bpmn import runtime
-from engine.commands import entries, timers
+from engine.commands import entries
 from engine.database import Transaction
 from engine.errors import Conflict, NotFound
 from engine.tables import work_item
@@ -42,7 +42,7 @@ def complete(
     authority.may_complete(tx.actor, facts(case, row))
     must_be_version(case, expected_version)
     entry = entries.take(row.form, data)
-    timers.catch_up(tx, case)
+    catch_up(tx, case)
     must_still_be_open(case, token)
     step = runtime.complete(case.definition, case.frontier, token, entry.values)
     said = {"token": token, "element": row.element, "input": entry.values}

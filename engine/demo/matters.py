@@ -212,7 +212,7 @@ MATTERS = {
     "reception": Matter(
         "citizen_reception",
         "Ban Tiếp công dân",
-        "LTCD",
+        "",
         "Việc người đứng đầu không tiếp công dân theo lịch đã công bố.",
         "Tôi đến {times} buổi theo lịch nhưng không được tiếp, đơn không được ghi nhận.",
         "Đề nghị giải trình vì sao lịch tiếp công dân không được thực hiện và ai tiếp thay.",
@@ -229,7 +229,7 @@ MATTERS_OF = {
     "dn-so-noi-vu": ("recruitment", "redundancy", "merit"),
     "dn-so-khcn": ("research_grant", "online_service", "equipment"),
     "ndh-ubnd": ("land_recovery", "building_permit", "demolition", "dust", "land_certificate", "reception", "school_budget"),
-    "ndh-tt-dvth": ("online_service", "dust", "equipment"),
+    "ndh-tt-dvth": ("online_service", "equipment"),
 }
 """Which matters are asked of which agency; any other agency is asked about the reception of citizens."""
 

@@ -21,7 +21,7 @@ class PublishedDefinition:
 
 def by_id(tx: Transaction, identity: int) -> PublishedDefinition:
     """The definition with this number in the register."""
-    known = tx.database.cache.get(("definition", identity))
+    known = tx.cache.get(("definition", identity))
     if isinstance(known, PublishedDefinition):
         return known
     row = tx.connection.execute(select(definition).where(definition.c.id == identity)).one()
@@ -33,7 +33,7 @@ def by_id(tx: Transaction, identity: int) -> PublishedDefinition:
             f"The stored definition {row.process} version {row.version} no longer has its hash: it was altered.",
         )
     published = PublishedDefinition(row.id, row.version, parse(source))
-    tx.database.cache[("definition", identity)] = published
+    tx.cache[("definition", identity)] = published
     return published
 
 

@@ -59,11 +59,11 @@ def parameter_from_json(text: str) -> LegalParameter:
 
 def _law_of(tx: Transaction) -> LawBook:
     version = tx.connection.execute(select(administration_trail.c.law_version)).scalar_one_or_none() or 0
-    known = tx.database.cache.get(MEMORY)
+    known = tx.cache.get(MEMORY)
     if isinstance(known, LawBook) and known.version == version:
         return known
     book = LawBook(version, _parameters(tx), _calendar(tx))
-    tx.database.cache[MEMORY] = book
+    tx.cache[MEMORY] = book
     return book
 
 

@@ -139,6 +139,7 @@ def test_unsupported_elements(name):
 STRUCTURE = {
     "no id": (plain().xml().replace('<bpmn:userTask id="work"', "<bpmn:userTask"), "userTask", "missing or used twice"),
     "id twice": (with_element('<bpmn:userTask id="work"/>'), "work", "missing or used twice"),
+    "subprocess inside something of its own id": (with_element('<bpmn:laneSet id="x"><bpmn:subProcess id="x"/></bpmn:laneSet>'), "x", "missing or used twice"),
     "flow without id": (plain().xml().replace('<bpmn:sequenceFlow id="f_work_e"', "<bpmn:sequenceFlow"), "sequenceFlow", "missing or used twice"),
     "flow and task with one id": (plain().xml().replace('"f_work_e"', '"work"'), "work", "missing or used twice"),
     "a name of the library": (Diagram().start().user("End").end().chain("s", "End", "e").xml(), "End", "lower-case letters"),

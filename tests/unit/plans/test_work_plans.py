@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from copy import deepcopy
 from datetime import date
+from functools import cache
 from importlib.resources import files
 
 import pytest
@@ -101,8 +103,13 @@ def tally(values):
     return {value: values.count(value) for value in values}
 
 
-def raw(name="dong_nai.yaml"):
+@cache
+def read(name):
     return yaml.safe_load((files("workflows.plans") / name).read_text("utf-8"))
+
+
+def raw(name="dong_nai.yaml"):
+    return deepcopy(read(name))
 
 
 def parsed(content):
@@ -315,7 +322,7 @@ def test_a_text_that_is_missing_is_named():
 def test_counts_that_do_not_fit_are_named():
     content = raw()
     content["tasks"].remove(a_task(content, "DN-II.6.c"))
-    assert "Expected plan DN counts by_section" in refused(content)
+    assert "Expected plan DN counts by_deadline_kind" in refused(content)
 
 
 def test_a_requirement_of_another_plan_is_refused():
@@ -328,6 +335,9 @@ def test_lists_and_rows_of_another_shape_are_refused():
     content = raw()
     content["requirements"] = {"id": "DN-I.1.1"}
     assert "requirements to be a list" in refused(content)
+    content = raw()
+    content["requirements"][0] = "DN-I.1.1"
+    assert "requirements[0] to be a mapping" in refused(content)
 
 
 def organisations(**changes):
