@@ -3,21 +3,26 @@
 A transaction has one actor and one instant. `Database.perform` carries out a command once: same actor and key, same answer; a commit
 whose outcome is unknown is tried again with the same key. On any exception everything is rolled back.
 
-SQLite: writers take the lock at once (`BEGIN IMMEDIATE`), every commit is synced (`synchronous=FULL`), and the journal is a rollback
-journal where the library has the WAL-reset defect (3.7.0 to 3.51.2, but for 3.44.6 and 3.50.7). PostgreSQL: the row of a case is
-locked while it is changed, and `version` decides besides.
+SQLite: writers take the lock at once (`BEGIN IMMEDIATE`), every commit is synced (`synchronous=FULL`), what is deleted is overwritten,
+and the journal is a rollback journal where the library has the WAL-reset defect (up to 3.51.2, but for 3.44.6 and 3.50.7).
+PostgreSQL: the row of a case is locked while it is changed, and `version` decides besides.
 """
 
+import base64
 import hashlib
 import json
+import secrets
 import sqlite3
 import time
+from collections import ChainMap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool

@@ -19,10 +19,20 @@ from engine.database import Transaction
 from engine.registers.law import LawBook, law_in_force
 from engine.tables import deadline, timer
 from engine.time.clock import local_date
-from engine.time.legal_deadlines import Ledger, Projection, ledger_from_json, ledger_to_json, offset_instant, project
-from engine.vocabulary import DeadlineStatus
+from engine.time.legal_deadlines import (
+    Ledger,
+    Projection,
+    Suspension,
+    ledger_from_json,
+    ledger_to_json,
+    offset_instant,
+    project,
+)
+from engine.vocabulary import CaseStatus, DeadlineStatus
 
 LIVE = {DeadlineStatus.RUNNING, DeadlineStatus.SUSPENDED}
+BEGUN_STANDING = "case_suspended"
+"""The ground of a clock that begins while its case is suspended."""
 
 
 @dataclass
@@ -214,7 +224,7 @@ class Clocks:
             occurrence=occurrence,
             parameter=rule.parameter,
             rule_on=self.case.rule_on,
-            ledger=Ledger(anchor=_moment(opened.starts, self.tx.now)),
+            ledger=self._first_ledger(opened),
             due_given=_day(opened.due),
             nominal_on=None,
             due_on=None,
@@ -224,9 +234,17 @@ class Clocks:
             fired=[],
             is_new=True,
         )
-        self._take_over(entry, self._projection(entry))
+        projection = self._projection(entry)
+        self._take_over(entry, projection)
+        entry.status = DeadlineStatus.SUSPENDED if projection.suspended else DeadlineStatus.RUNNING
         self.entries.append(entry)
         return entry
+
+    def _first_ledger(self, opened: TimerOpened) -> Ledger:
+        anchor = _moment(opened.starts, self.tx.now)
+        if self.case.status != CaseStatus.SUSPENDED:
+            return Ledger(anchor)
+        return Ledger(anchor, suspensions=(Suspension(local_date(self.tx.now), None, BEGUN_STANDING),))
 
     def _projection(self, entry: ClockEntry) -> Projection:
         parameter = self.law.parameter(entry.parameter, entry.rule_on)

@@ -12,6 +12,8 @@ def next_number(tx: Transaction, series: str, agency: str) -> str:
     year = local_date(tx.now).year
     insert = postgresql.insert if tx.is_postgresql else sqlite.insert
     first = insert(number_series).values(series=series, agency=agency, year=year, last=1)
-    taken = first.on_conflict_do_update(index_elements=["series", "agency", "year"], set_={"last": number_series.c.last + 1})
+    taken = first.on_conflict_do_update(
+        index_elements=["series", "agency", "year"], set_={"last": number_series.c.last + 1}
+    )
     number = tx.connection.execute(taken.returning(number_series.c.last)).scalar_one()
     return f"{series}-{agency.upper()}-{year}-{number:06d}"

@@ -306,7 +306,7 @@ def _deliver_to_waiting(tx: Transaction, case: Case, message: MessageThrown, dep
         message_wait.c.name == message.name, message_wait.c.correlation == correlation
     )
     receivers = tx.connection.execute(query.order_by(message_wait.c.case_id, message_wait.c.token)).all()
-    if not receivers:
+    if not receivers and not message.may_go_unheard:
         what = json.dumps({"message": message.name, "correlation": correlation}, ensure_ascii=False)
         row = {"case_id": case.id, "kind": "message_without_receiver", "what": what, "at": tx.now}
         tx.connection.execute(insert(incident), row)

@@ -37,9 +37,8 @@ def commit_values(values: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, 
     for path, value in values.items():
         salt = secrets.token_bytes(SALT_BYTES)
         text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        digest = hashlib.sha256(DOMAIN + salt + path.encode() + b"\0" + text.encode()).hexdigest()
-        commitments[path] = PREFIX + digest
         openings[path] = salt + text.encode()
+        commitments[path] = _commitment(path, openings[path])
     return commitments, openings
 
 
@@ -64,16 +63,22 @@ def keep(
 
 
 def opened(tx: Transaction, case_id: int) -> dict[str, Any]:
-    """The personal values of a case by commitment; those of erased persons are absent."""
+    """The personal values of a case by commitment; those of erased persons are absent. Raises BrokenTrail for an exchanged one."""
     query = (
-        select(person_value.c.commitment, person_value.c.sealed, person.c.wrapped_key)
+        select(person_value.c.commitment, person_value.c.path, person_value.c.sealed, person.c.wrapped_key)
         .join(person, person.c.id == person_value.c.person_id)
         .where(person_value.c.case_id == case_id, person.c.wrapped_key.is_not(None))
     )
     values = {}
-    for commitment, sealed, wrapped in tx.connection.execute(query):
-        key = unseal(tx.database.master_key, wrapped)
-        values[PREFIX + commitment] = json.loads(unseal(key, sealed)[SALT_BYTES:])
+    for commitment, path, sealed, wrapped in tx.connection.execute(query):
+        opening = unseal(unseal(tx.database.master_key, wrapped), sealed)
+        if _commitment(path, opening) != PREFIX + commitment:
+            raise BrokenTrail(
+                "personal_value_altered",
+                f"Giá trị cá nhân «{path}» không phải là giá trị đã được ghi cam kết trong nhật ký.",
+                f"The personal value «{path}» is not the one that the trail committed to.",
+            )
+        values[PREFIX + commitment] = json.loads(opening[SALT_BYTES:])
     return values
 
 
@@ -111,6 +116,17 @@ def erase(tx: Transaction, person_id: int) -> list[str]:
     tx.connection.execute(delete(person_value).where(person_value.c.person_id == person_id))
     tx.connection.execute(update(person).where(person.c.id == person_id), {"wrapped_key": None, "erased_at": tx.now})
     return commitments
+
+
+def is_erased(tx: Transaction, person_id: int) -> bool:
+    """Whether the person's key was destroyed."""
+    query = select(person.c.erased_at).where(person.c.id == person_id)
+    return tx.connection.execute(query).scalar_one() is not None
+
+
+def _commitment(path: str, opening: bytes) -> str:
+    salt, text = opening[:SALT_BYTES], opening[SALT_BYTES:]
+    return PREFIX + hashlib.sha256(DOMAIN + salt + path.encode() + b"\0" + text).hexdigest()
 
 
 def _person_key(tx: Transaction, person_id: int) -> bytes:

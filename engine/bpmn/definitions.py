@@ -363,9 +363,9 @@ class _Vetting:
                 counts[identity] = min(1 + sum(ahead(t, path | {identity}) for t in element.targets), MOST_PREDICTED + 1)
             return counts[identity]
 
-        for element in self.elements.values():
-            if element.kind == "startEvent" and ahead(element.id, frozenset()) > MOST_PREDICTED:
-                yield Finding(element.id, "Quá nhiều nhánh song song nối tiếp.", "Too many parallel blocks in a row.")
+        widest = max(self.elements, key=lambda identity: ahead(identity, frozenset()))
+        if ahead(widest, frozenset()) > MOST_PREDICTED:
+            yield Finding(widest, "Quá nhiều nhánh song song nối tiếp.", "Too many parallel blocks in a row.")
 
 
 def _find_cycle(identity: str, graph: Mapping[str, list[str]], state: dict[str, int]) -> str | None:

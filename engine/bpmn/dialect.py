@@ -57,7 +57,7 @@ WITHOUT_EFFECT = {
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 RESERVED = {"case", "instance"}  # variables that the engine sets
 OUR_ATTRIBUTES = {
-    "agency", "assignee", "collection", "correlation", "decision", "form", "number_series", "outcome", "payload", "result", "role",
+    "agency", "assignee", "collection", "correlation", "decision", "form", "may_go_unheard", "number_series", "outcome", "payload", "result", "role",
 }  # fmt: skip
 WAITING = {"userTask", "receiveTask", "intermediateCatchEvent"}
 REASONS = {

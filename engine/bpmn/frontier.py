@@ -79,19 +79,8 @@ def workflows(top: BpmnWorkflow) -> Iterator[Any]:
 
 
 def live_workflows(top: BpmnWorkflow) -> Iterator[Any]:
-    """Those whose subprocess task is still running, all the way up."""
-    for workflow in workflows(top):
-        if not workflow.completed and _is_running(top, workflow):
-            yield workflow
-
-
-def _is_running(top: BpmnWorkflow, workflow: Any) -> bool:
-    while workflow is not top:
-        task = _find(top, workflow.parent_task_id)
-        if task is None or not task.state & ACTIVE:
-            return False
-        workflow = task.workflow
-    return True
+    """Those that still run: a subprocess that ended, or that was cancelled with what it stood in, is completed."""
+    return (workflow for workflow in workflows(top) if not workflow.completed)
 
 
 def _find(top: BpmnWorkflow, task_id: Any) -> Task | None:
@@ -138,8 +127,6 @@ def _kept(workflow: Any) -> list[Task]:
 def _meaningful_parent(task: Task) -> Task | None:
     """The parent, where the library's semantics need it: a boundary split, or the multi-instance task of an instance."""
     parent = task.parent
-    if parent is None:
-        return None
     spec = parent.task_spec
     if isinstance(spec, BoundaryEventSplit) or (isinstance(spec, MultiInstance) and spec.task_spec == task.task_spec.name):
         return parent

@@ -296,9 +296,10 @@ class _Execution:
     def _take_away(self, task: Task) -> None:
         """Cancels the task and, where it has boundary events or is an instance, everything that belongs to it."""
         parent = task.parent
-        while parent is not None and isinstance(parent.task_spec, MultiInstance):
+        if isinstance(parent.task_spec, MultiInstance):
             task, parent = parent, parent.parent
-        for child in list(parent.children) if f"{task.task_spec.name}.BoundaryEventSplit" == _name(parent) else [task]:
+        holds_it = parent.task_spec.name == f"{task.task_spec.name}.BoundaryEventSplit"
+        for child in list(parent.children) if holds_it else [task]:
             child.cancel()
 
     def _enter(self, workflow: Any, subprocess: str) -> Any:
@@ -384,10 +385,6 @@ def _read(frontier: bytes) -> dict[str, Any]:
 def _element_id(spec_name: str) -> str:
     """The element of the diagram: the library's own specs are called «work.BoundaryEventSplit» or «work [child]»."""
     return spec_name.partition(".")[0].partition(" ")[0]
-
-
-def _name(task: Task | None) -> str:
-    return "" if task is None else str(task.task_spec.name)
 
 
 def _tokens(definition: Definition, frontier: dict[str, Any]) -> tuple[Token, ...]:

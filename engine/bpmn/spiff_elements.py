@@ -47,9 +47,6 @@ class HostEvent(EventDefinition):
     def throw(self, my_task: Task) -> None:
         my_task.workflow.script_engine.throw_message(my_task)
 
-    def catches(self, my_task: Task, event: Any) -> bool:
-        return False
-
 
 class HostEventParser:
     """Mixed into the library's event parsers: every timer and message becomes a HostEvent."""

@@ -39,10 +39,10 @@ def take(form: str, data: Mapping[str, Any]) -> Entry:
 
 
 def keep_personal(tx: Transaction, case: Case, entry: Entry) -> None:
-    """Seals the entry's personal values under the case's person, who is added when there is none yet."""
+    """Seals the entry's personal values under the case's person, who is added when there is none yet or the old one was erased."""
     if not entry.commitments:
         return
-    if case.person_id is None:
+    if case.person_id is None or personal_values.is_erased(tx, case.person_id):
         save(tx, case, person_id=personal_values.add_person(tx))
     assert case.person_id is not None  # noqa: S101 - just added
     personal_values.keep(tx, case.person_id, case.id, entry.commitments, entry.openings)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from sqlalchemy import and_, delete, insert, select
@@ -13,15 +14,16 @@ from engine.apply.steps import follow_law
 from engine.audit import trail
 from engine.authority import SYSTEM_ACTOR
 from engine.database import Database, Transaction
-from engine.errors import Invalid
+from engine.errors import Invalid, Refusal
 from engine.registers.law import forget, law_in_force, parameter_to_json
-from engine.tables import calendar_day, deadline, legal_parameter
+from engine.tables import calendar_day, deadline, incident, legal_parameter
 from engine.vocabulary import DeadlineStatus, EventType
 from workflows.law.calendar_days import KINDS, CalendarDay, load_calendar
-from workflows.law.legal_parameters import LegalParameter, load_parameters, refuse_overlaps
+from workflows.law.legal_parameters import LegalParameter, NoParameterInForce, load_parameters, refuse_overlaps
 from workflows.law.reading import STATUSES, TableInvalid
 
 BATCH = 200
+NOT_REPROJECTED = "deadline_not_reprojected"
 
 
 def load_shipped(tx: Transaction) -> dict[str, Any]:
@@ -84,11 +86,14 @@ def set_parameter(tx: Transaction, parameter: LegalParameter) -> dict[str, Any]:
 
 
 def reproject_open(database: Database, batch: int = BATCH) -> dict[str, Any]:
-    """Projects anew every running deadline that was computed under an older version of the law. Can be stopped and repeated."""
-    seen = moved = 0
+    """Projects anew every running deadline that was computed under an older version of the law. Can be stopped and repeated.
+
+    A case in which that fails keeps its deadlines, gets an incident, and does not hold up the others.
+    """
+    seen = moved = last = 0
     while True:
-        done = database.perform(SYSTEM_ACTOR, "reproject_open", lambda tx: _reproject_batch(tx, batch))
-        seen, moved = seen + done["seen"], moved + done["moved"]
+        done = database.perform(SYSTEM_ACTOR, "reproject_open", partial(_reproject_batch, batch=batch, after=last))
+        seen, moved, last = seen + done["seen"], moved + done["moved"], done["last"]
         if done["seen"] == 0:
             return {"seen": seen, "moved": moved}
 
@@ -96,41 +101,42 @@ def reproject_open(database: Database, batch: int = BATCH) -> dict[str, Any]:
 def preview(tx: Transaction, day: CalendarDay) -> dict[str, Any]:
     """How many open deadlines a calendar day would move: call within engine.commands.rehearse."""
     set_calendar_day(tx, day)
-    moved = []
-    while (done := _reproject_batch(tx, BATCH))["seen"]:
+    moved: list[str] = []
+    last = 0
+    while (done := _reproject_batch(tx, BATCH, last))["seen"]:
         moved += done["cases"]
+        last = done["last"]
     return {"moved": len(moved), "cases": moved[:BATCH]}
 
 
-def _reproject_batch(tx: Transaction, batch: int) -> dict[str, Any]:
+def _reproject_batch(tx: Transaction, batch: int, after: int) -> dict[str, Any]:
     book = law_in_force(tx)
-    stale = and_(deadline.c.status == DeadlineStatus.RUNNING, deadline.c.law_version < book.version)
+    stale = and_(
+        deadline.c.status == DeadlineStatus.RUNNING, deadline.c.law_version < book.version, deadline.c.case_id > after
+    )
     query = select(deadline.c.case_id).where(stale).distinct().order_by(deadline.c.case_id).limit(batch)
     cases = [case_id for (case_id,) in tx.connection.execute(query)]
-    moved = [
-        number
-        for case_id in cases
-        if (number := _reproject_case(replace(tx, actor=SYSTEM_ACTOR), case_id, book.version))
-    ]
-    return {"seen": len(cases), "moved": len(moved), "cases": moved}
+    system = replace(tx, actor=SYSTEM_ACTOR)
+    moved = [number for case_id in cases if (number := _reproject_case(system, case_id))]
+    return {"seen": len(cases), "moved": len(moved), "cases": moved, "last": max(cases, default=after)}
 
 
-def _reproject_case(tx: Transaction, case_id: int, law_version: int) -> str | None:
-    case = load_case(tx, case_id)
-    clocks = Clocks(tx, case)
-    changes = []
-    for clock in clocks.entries:
-        if clock.status == DeadlineStatus.RUNNING and clock.law_version < law_version:
-            old = clock.due_on
-            clocks.reproject(clock)
-            if clock.due_on != old:
-                changes.append({"deadline": clock.name, "from": _iso(old), "to": _iso(clock.due_on)})
-    deadlines = clocks.write()
-    if not changes:
+def _reproject_case(tx: Transaction, case_id: int) -> str | None:
+    """The number of the case, when one of its deadlines moved."""
+    try:
+        with savepoint(tx):
+            case = load_case(tx, case_id)
+            return case.number if follow_law(tx, case, Clocks(tx, case)) else None
+    except (Refusal, NoParameterInForce, ValueError) as error:
+        _note_incident(tx, case_id, str(error))
         return None
-    content = {"law_version": law_version, "changes": changes, "deadlines": deadlines}
-    record(tx, case, EventType.DEADLINE_REPROJECTED, content, next_due=clocks.next_due())
-    return case.number
+
+
+def _note_incident(tx: Transaction, case_id: int, what: str) -> None:
+    known = (incident.c.case_id == case_id, incident.c.kind == NOT_REPROJECTED, incident.c.resolved_at.is_(None))
+    if tx.connection.execute(select(incident.c.id).where(*known)).first() is None:
+        entry = {"case_id": case_id, "kind": NOT_REPROJECTED, "what": what[:2000], "at": tx.now}
+        tx.connection.execute(insert(incident), entry)
 
 
 def _ended_before(known: LegalParameter, day: date) -> LegalParameter:
@@ -157,7 +163,3 @@ def _day_row(day: CalendarDay) -> dict[str, Any]:
         "source": day.source,
         "status": day.status,
     }
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

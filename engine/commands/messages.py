@@ -8,6 +8,7 @@ from sqlalchemy import Row, select
 from engine.apply import Case, catch_up, load_case_by_number
 from engine.apply.steps import deliver
 from engine.bpmn.dialect import Element
+from engine.bpmn.expressions import evaluate
 from engine.commands import entries
 from engine.database import Transaction
 from engine.errors import Conflict, Forbidden
@@ -20,15 +21,12 @@ def send(tx: Transaction, number: str, message: str, data: Mapping[str, Any]) ->
     case = load_case_by_number(tx, number)
     catch_up(tx, case)
     row, element = _waiting(tx, case, message)
-    if (
-        element.role
-        and (element.role, case.agency) not in tx.actor.roles
-        and not tx.actor.holds(element.role, case.agency)
-    ):
+    agency = str(evaluate(element.agency, case.variables)) if element.agency else case.agency
+    if element.role and not tx.actor.holds(element.role, agency):
         raise Forbidden(
             "not_your_message",
-            f"Chỉ vai trò «{element.role}» của cơ quan giữ hồ sơ mới được gửi «{element.name}».",
-            f"Only the role {element.role} of the agency that holds the case may send «{element.name}».",
+            f"Chỉ vai trò «{element.role}» của «{agency}» mới được gửi «{element.name}».",
+            f"Only the role {element.role} of «{agency}» may send «{element.name}».",
         )
     return _deliver(tx, case, row, element, data)
 

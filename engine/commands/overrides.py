@@ -30,7 +30,7 @@ EXTENSION_OF = {"explain": "explain_extension", "info_online_complex": "info_onl
 def reassign(tx: Transaction, number: str, token: int, data: Mapping[str, Any]) -> dict[str, Any]:
     """Gives an open work item to another participant who has its role. The clocks run on."""
     case, row = work_items.find(tx, number, token)
-    entry = _allowed(tx, case, "reassign", data)
+    entry = _allowed(tx, case, "reassign", data, _holders(tx, case, token))
     _must_be_open(case, row.status)
     to = entry.values["participant"]
     _must_hold_role(tx, to, row.role, row.agency)
@@ -49,7 +49,7 @@ def reassign(tx: Transaction, number: str, token: int, data: Mapping[str, Any]) 
 def extend(tx: Transaction, number: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """Extends a time limit within the law: once, not beyond its length, before the first due date (Decree 59/2019 art. 13)."""
     case = load_case_by_number(tx, number)
-    entry = _allowed(tx, case, "extend", data)
+    entry = _allowed(tx, case, "extend", data, _holders(tx, case))
     catch_up(tx, case)
     clocks = Clocks(tx, case)
     clock = _clock(clocks, entry.values["deadline"])
@@ -65,7 +65,7 @@ def extend(tx: Transaction, number: str, data: Mapping[str, Any]) -> dict[str, A
 def change_due_date(tx: Transaction, number: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """Sets a due date by decision. Only for dates that a plan or its owner set: the law's own time limits are extended, not moved."""
     case = load_case_by_number(tx, number)
-    entry = _allowed(tx, case, "change_due_date", data)
+    entry = _allowed(tx, case, "change_due_date", data, _holders(tx, case))
     catch_up(tx, case)
     clocks = Clocks(tx, case)
     clock = _clock(clocks, entry.values["deadline"])
@@ -88,24 +88,26 @@ def change_due_date(tx: Transaction, number: str, data: Mapping[str, Any]) -> di
 def suspend(tx: Transaction, number: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """Suspends the case on a ground of the closed list (Decree 59/2019 art. 14(1)); its clocks stand still."""
     case = load_case_by_number(tx, number)
-    entry = _allowed(tx, case, "suspend", data)
+    entry = _allowed(tx, case, "suspend", data, _holders(tx, case))
     catch_up(tx, case)
     _must_have_status(case, CaseStatus.OPEN)
     clocks = Clocks(tx, case)
     today = local_date(tx.now)
     for clock in clocks.entries:
         if clock.status == DeadlineStatus.RUNNING:
-            clock.ledger = _with(
-                clock, suspensions=(*clock.ledger.suspensions, Suspension(today, None, entry.values["ground"]))
-            )
+            running = clock.ledger
+            stop = Suspension(today, None, entry.values["ground"])
+            clock.ledger = _with(clock, suspensions=(*running.suspensions, stop))
             clocks.reproject(clock)
+            if clock.status != DeadlineStatus.SUSPENDED:  # its end has passed: there is nothing left to stop
+                clock.ledger = running
     return _status_changed(tx, case, clocks, CaseStatus.SUSPENDED, EventType.CASE_SUSPENDED, entry)
 
 
 def resume(tx: Transaction, number: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """Resumes a suspended case; every clock keeps the time that remained (Decree 59/2019 art. 13 and 14(2))."""
     case = load_case_by_number(tx, number)
-    entry = _allowed(tx, case, "resume", data)
+    entry = _allowed(tx, case, "resume", data, _holders(tx, case))
     _must_have_status(case, CaseStatus.SUSPENDED)
     clocks = Clocks(tx, case)
     today = local_date(tx.now)
@@ -122,7 +124,7 @@ def return_(tx: Transaction, number: str, token: int, data: Mapping[str, Any]) -
     case, row = work_items.find(tx, number, token)
     target = str(data.get("to_element", ""))
     done_by = _closers(tx, case, target)
-    entry = _allowed(tx, case, "return_", data, done_by)
+    entry = _allowed(tx, case, "return_", data, done_by | _holders(tx, case, token))
     if not done_by:
         raise Conflict(
             "never_done",
@@ -136,14 +138,14 @@ def return_(tx: Transaction, number: str, token: int, data: Mapping[str, Any]) -
 def move(tx: Transaction, number: str, token: int, data: Mapping[str, Any]) -> dict[str, Any]:
     """Takes the token to any step of the diagram. History is kept, clocks run on, a lapse is not referred a second time."""
     case = load_case_by_number(tx, number)
-    entry = _allowed(tx, case, "move", data, _holder(tx, case, token))
+    entry = _allowed(tx, case, "move", data, _holders(tx, case, token))
     return _move(tx, case, token, entry, EventType.CASE_MOVED)
 
 
 def skip(tx: Transaction, number: str, token: int, data: Mapping[str, Any]) -> dict[str, Any]:
     """Passes over a user task without its form. The case goes on as if it had been done with nothing entered."""
     case, row = work_items.find(tx, number, token)
-    entry = _allowed(tx, case, "skip", data, _holder(tx, case, token))
+    entry = _allowed(tx, case, "skip", data, _holders(tx, case, token))
     _must_be_open(case, row.status)
 
     def skipped() -> Step:
@@ -158,7 +160,7 @@ def complete_for(
 ) -> dict[str, Any]:
     """Does a work item in place of the one who should (thực hiện thay). `values` are the entries of the work item's own form."""
     case, row = work_items.find(tx, number, token)
-    entry = _allowed(tx, case, "complete_for", data, _holder(tx, case, token))
+    entry = _allowed(tx, case, "complete_for", data, _holders(tx, case, token))
     _must_be_open(case, row.status)
     done = entries.take(row.form, values)
 
@@ -177,7 +179,7 @@ def complete_for(
 def cancel(tx: Transaction, number: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """Terminates the case (đình chỉ) on a ground of the closed list (Decree 59/2019 art. 14(3))."""
     case = load_case_by_number(tx, number)
-    entry = _allowed(tx, case, "cancel", data)
+    entry = _allowed(tx, case, "cancel", data, _holders(tx, case))
     if not case.is_live:
         _must_have_status(case, CaseStatus.OPEN)
     said = {"input": entry.values, "outcome": "terminated"}
@@ -187,8 +189,9 @@ def cancel(tx: Transaction, number: str, data: Mapping[str, Any]) -> dict[str, A
 
 
 def _allowed(
-    tx: Transaction, case: Case, act: str, data: Mapping[str, Any], own_acts: frozenset[str] = frozenset()
+    tx: Transaction, case: Case, act: str, data: Mapping[str, Any], own_acts: frozenset[str]
 ) -> entries.Entry:
+    """Right, then data. `own_acts`: who did or should do what the act undoes, judges, or gives more time."""
     authority.may_override(tx.actor, case.agency, own_acts, act)
     return entries.take(f"override.{act}", data)
 
@@ -323,8 +326,10 @@ def _must_hold_role(tx: Transaction, who: str, role: str, agency: str) -> None:
         )
 
 
-def _holder(tx: Transaction, case: Case, token: int) -> frozenset[str]:
-    query = select(work_item.c.holder).where(work_item.c.case_id == case.id, work_item.c.token == token)
+def _holders(tx: Transaction, case: Case, token: int | None = None) -> frozenset[str]:
+    """Who holds the work item of this token, or (None) any open work item of the case."""
+    this = work_item.c.status == WorkItemStatus.CLAIMED if token is None else work_item.c.token == token
+    query = select(work_item.c.holder).where(work_item.c.case_id == case.id, this)
     return frozenset(holder for (holder,) in tx.connection.execute(query) if holder)
 
 

@@ -209,7 +209,7 @@ def history(tx: Transaction, number: str, after: int = 0, limit: int = 100) -> l
         .order_by(event.c.seq)
         .limit(min(limit, MOST_ROWS))
     )
-    return [TrailLine(r.seq, r.at, r.actor, r.type, json.loads(r.body), r.hash) for r in tx.connection.execute(query)]
+    return [_line(row) for row in tx.connection.execute(query)]
 
 
 def overrides_of(tx: Transaction, number: str) -> list[TrailLine]:
@@ -217,7 +217,9 @@ def overrides_of(tx: Transaction, number: str) -> list[TrailLine]:
     acts = {EventType.CASE_MOVED, EventType.CASE_RETURNED, EventType.CASE_CANCELLED, EventType.CASE_SUSPENDED, EventType.CASE_RESUMED,
             EventType.WORK_ITEM_REASSIGNED, EventType.WORK_ITEM_SKIPPED, EventType.WORK_ITEM_COMPLETED_FOR,
             EventType.DEADLINE_EXTENDED, EventType.DEADLINE_CHANGED}  # fmt: skip
-    return [line for line in history(tx, number, limit=MOST_ROWS) if line.type in acts]
+    case = readable_case(tx, number)
+    query = select(event).where(event.c.trail_id == case.id, event.c.type.in_(acts)).order_by(event.c.seq)
+    return [_line(row) for row in tx.connection.execute(query)]
 
 
 def may_see_persons(actor: Actor, agency: str) -> bool:
@@ -234,6 +236,10 @@ def _visible(actor: Actor) -> Any:
         or_(*(and_(work_item.c.role == role, work_item.c.agency == agency) for role, agency in sorted(actor.roles)))
     )
     return or_(case_.c.agency.in_(agencies), case_.c.id.in_(theirs)) if actor.roles else case_.c.id < 0
+
+
+def _line(row: Row[Any]) -> TrailLine:
+    return TrailLine(row.seq, row.at, row.actor, row.type, json.loads(row.body), row.hash)
 
 
 def _entry(row: Row[Any]) -> CaseEntry:

@@ -41,9 +41,8 @@ class Case:
     def deliver(self, element, payload=None, index=None) -> Step:
         return self._keep(runtime.deliver(self.definition, self.step.frontier, self.token(element, index).id, payload or {}))
 
-    def move(self, element, to) -> Step:
-        found = [t for t in self.step.after if t.element == element]
-        return self._keep(runtime.move(self.definition, self.step.frontier, found[0].id, to))
+    def move(self, element, to, index=None) -> Step:
+        return self._keep(runtime.move(self.definition, self.step.frontier, self.token(element, index).id, to))
 
     def _keep(self, step) -> Step:
         self.step = step
@@ -228,6 +227,25 @@ def test_terminate_end_in_a_subprocess_ends_only_the_subprocess():
     assert case.complete("after").outcome == "done"
 
 
+@pytest.mark.parametrize("act", ["terminate", "cancel", "move"])
+def test_nothing_runs_on_in_subprocesses_of_what_was_taken_away(act):
+    innermost = Diagram().start("is").user("x").end("ie").chain("is", "x", "ie")
+    inner = Diagram().start("ms").subprocess("innermost", innermost).end("me").chain("ms", "innermost", "me")
+    outer = Diagram().start("os").parallel("f").subprocess("inner", inner).user("y").end("oe").end("stop", terminate=True)
+    outer.chain("os", "f", "inner", "oe").chain("f", "y", "stop")
+    case = Case(Diagram().start().subprocess("outer", outer).user("after").end().chain("s", "outer", "after", "e"))
+    assert case.waits_for == ["x", "y"]
+    match act:
+        case "terminate":
+            case.complete("y")
+        case "move":
+            case.move("x", "after")
+        case _:
+            case.step = runtime.cancel(case.definition, case.step.frontier, "stopped")
+    assert case.waits_for == ([] if act == "cancel" else ["after"])
+    assert len(json.loads(case.step.frontier)["scopes"]) == (0 if act == "cancel" else 1)
+
+
 def test_the_last_outcome_counts():
     diagram = Diagram().start().parallel("f").user("a").user("b").end("ea", outcome="first").end("eb", outcome="second")
     case = Case(diagram.chain("s", "f", "a", "ea").chain("f", "b", "eb"))
@@ -357,6 +375,15 @@ def test_inclusive_join_in_a_loop_does_not_wait_for_another_round():
         assert case.waits_for == ["ask"]
         case.complete("ask", {"again": again})
     assert case.step.ended
+
+
+def test_inclusive_join_that_a_flow_reaches_at_once_waits_for_the_other_branch():
+    diagram = Diagram().start().inclusive("f", default="f_f_b").inclusive("j").user("a").user("b").user("after").end()
+    diagram.chain("s", "f").flow("f", "j", "True").flow("f", "a", "True").flow("f", "b").chain("a", "j", "after", "e").chain("b", "j")
+    case = Case(diagram)
+    assert case.waits_for == ["a"]
+    case.complete("a")
+    assert case.waits_for == ["after"]
 
 
 def test_inclusive_join_waits_for_an_event_on_the_edge_that_can_still_reach_it():
@@ -576,6 +603,13 @@ def test_one_message_goes_out_for_each_item():
     step = Case(diagram, {"start": {"units": UNITS}}).step
     assert step.messages == tuple(MessageThrown("each", "word", {"to": u["unit"]}, u["unit"]) for u in UNITS)
     assert step.passed == ("s", "each")
+
+
+def test_messages_for_each_item_leave_no_results_unless_asked():
+    diagram = Diagram().start().send("each", "word", collection="start.units").user("u").end().chain("s", "each", "u", "e")
+    step = Case(diagram, {"start": {"units": UNITS}}).step
+    assert len(step.messages) == 3
+    assert set(step.variables) == {"start"}
 
 
 def test_one_message_is_awaited_for_each_item():
@@ -862,11 +896,20 @@ def test_move_of_the_subprocess_itself_into_itself_begins_it_anew():
 def test_move_of_one_instance_takes_all_of_them():
     case = Case(several("user"), {"start": {"units": UNITS}})
     case.complete("each", {}, 0)
-    case.move("each", "after")
+    step = case.move("each", "after", 2)
     assert case.waits_for == ["after"]
+    assert [token.instance for token in step.closed] == [None, 1, 2]
     case.move("after", "each")
     assert case.waits_for == ["each"] * 3
     assert case.variables["each"] == []
+
+
+def test_move_of_all_instances_takes_their_timer_along():
+    diagram = Diagram().start().user("each", collection="units").boundary("late", "each", timer="deadline('explain')").end("el")
+    case = Case(diagram.user("after").end().chain("s", "each", "after", "e").chain("late", "el"), {**START, "units": ["a", "b"]})
+    instances = next(t for t in case.step.after if t.kind == "instances")
+    moved = [runtime.move(case.definition, case.step.frontier, token, "after") for token in (instances.id, case.token("each", 1).id)]
+    assert [[t.element for t in step.after] for step in moved] == [["after"], ["after"]]
 
 
 def test_move_away_lets_an_inclusive_join_go_on():

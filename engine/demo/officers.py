@@ -1,0 +1,137 @@
+"""Who works in the year: the demonstration people of the installation and a few more, their habits and their diligence.
+
+An officer looks at the worklist on certain weekdays at a certain hour, does each work item after some days, and now and then
+forgets one. Bodies that seldom have work look once a month.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from random import Random
+
+from engine.demo.matters import full_name
+from engine.installation import WHOLE_OFFICES, DemoPerson, demo_people
+from engine.vocabulary import Role
+from workflows.plans.work_plans import load_organisations, load_plans
+
+SERVICE_CENTRE = "ndh-tt-dvth"
+ASKED = (*WHOLE_OFFICES, SERVICE_CENTRE)
+"""The agencies that citizens ask in the year."""
+
+ADMINISTRATOR = "dn-ubnd-administrator"
+AUDITOR = "dn-thanh-tra-tinh-auditor"
+MORE_HANDLERS = 2  # for each agency that is asked, beside those of the installation
+
+DAILY = frozenset(range(7))
+THRICE = frozenset({0, 2, 4})
+TWICE = frozenset({1, 3})
+HABITS: dict[Role, tuple[int, frozenset[int]]] = {
+    Role.RECEIVER: (480, DAILY),
+    Role.PLAN_OWNER: (540, TWICE),
+    Role.HEAD: (570, DAILY),
+    Role.PLAN_MONITOR: (600, TWICE),
+    Role.CLERK: (630, DAILY),
+    Role.COOPERATING_UNIT: (810, THRICE),
+    Role.LEAD_UNIT: (825, THRICE),
+    Role.HANDLER: (840, DAILY),
+    Role.INSPECTOR: (870, frozenset({2})),
+    Role.PARTY_INSPECTOR: (870, frozenset({2})),
+    Role.SUPERVISOR: (900, TWICE),
+    Role.PUBLISHER: (960, THRICE),
+    Role.ARCHIVIST: (980, frozenset({4})),
+}
+"""At which minute of the day, and on which weekdays (Monday = 0), a role looks at its worklist."""
+
+DILIGENCE = {"dn-so-khcn": 98, "dn-so-noi-vu": 97, "dn-so-tai-chinh": 95, "dn-ubnd": 95, "ndh-ubnd": 93, SERVICE_CENTRE: 91}
+USUAL_DILIGENCE = 95
+"""In how many of a hundred work items an officer does not forget."""
+
+
+@dataclass(frozen=True)
+class Officer:
+    """One participant with habits. `diligence`: in how many of a hundred work items nothing is forgotten."""
+
+    id: str
+    name: str
+    agency: str
+    roles: tuple[tuple[str, str], ...]
+    minute: int
+    weekdays: frozenset[int]
+    monthly: bool
+    diligence: int
+
+    def looks_on(self, day: date, working_day_of_month: int) -> bool:
+        """Whether the officer looks at the worklist on this working day."""
+        return working_day_of_month == 1 if self.monthly else day.weekday() in self.weekdays or day.weekday() > 4
+
+
+class Staff:
+    """All officers, and who holds which role where."""
+
+    def __init__(self, officers: list[Officer]) -> None:
+        self.officers = sorted(officers, key=lambda officer: (officer.minute, officer.id))
+        self.by_id = {officer.id: officer for officer in officers}
+        self._holders: dict[tuple[str, str], list[str]] = {}
+        for officer in self.officers:
+            for held in officer.roles:
+                self._holders.setdefault(held, []).append(officer.id)
+
+    def holders(self, role: str, agency: str) -> list[str]:
+        """The ids of those who hold the role in the agency, in a fixed order."""
+        return self._holders.get((role, agency), [])
+
+    def one(self, role: str, agency: str) -> str:
+        """The first of them. Raises KeyError when nobody does."""
+        return self._holders[(role, agency)][0]
+
+    def name_of(self, identity: str) -> str:
+        return self.by_id[identity].name
+
+
+def staff(seed: int) -> Staff:
+    """The people of the installation with habits, and more handlers for the agencies that are asked."""
+    rng = Random(f"staff/{seed}")  # noqa: S311 - a simulation
+    people = [*demo_people(load_organisations()), *more_handlers()]
+    workers = [person for person in people if person.id not in {ADMINISTRATOR, AUDITOR}]
+    return Staff([_officer(person, rng) for person in workers])
+
+
+def more_handlers() -> list[DemoPerson]:
+    """The handlers that this demonstration adds, so that a supervisor has somebody to reassign to."""
+    return [
+        DemoPerson(f"{agency}-handler-{number}", full_name(1000 + 17 * place + number), agency, ((Role.HANDLER, agency),))
+        for place, agency in enumerate(ASKED)
+        for number in range(2, 2 + MORE_HANDLERS)
+    ]
+
+
+def busy_bodies() -> frozenset[str]:
+    """The bodies that have work every week: those that the plans name as lead, owner or monitor, and their members."""
+    found = set(ASKED)
+    for plan in load_plans():
+        found |= {plan.owner, plan.monitor}
+        found |= {body for bodies in plan.members.values() for body in bodies}
+        found |= {body for task in plan.tasks for body in (*task.lead, *task.cooperating)}
+    for body in load_organisations():
+        if body.id in found and body.routing:
+            routing = body.routing
+            found |= {each for each in (routing.superior, routing.inspects, routing.party_inspects) if each}
+    return frozenset(found)
+
+
+def _officer(person: DemoPerson, rng: Random) -> Officer:
+    habits = [HABITS[role] for role, _agency in person.roles if role in HABITS]
+    is_asked = person.agency in ASKED
+    minute = min(minute for minute, _days in habits)
+    weekdays = frozenset().union(*(days for _minute, days in habits)) if is_asked else frozenset({rng.randrange(5)})
+    if not is_asked and {role for role, _agency in person.roles} & {Role.PLAN_OWNER, Role.PLAN_MONITOR, Role.SUPERVISOR}:
+        weekdays = TWICE
+    return Officer(
+        id=person.id,
+        name=person.name,
+        agency=person.agency,
+        roles=tuple((str(role), agency) for role, agency in person.roles),
+        minute=minute + rng.randrange(25),
+        weekdays=weekdays,
+        monthly=person.agency not in busy_bodies(),
+        diligence=DILIGENCE.get(person.agency, USUAL_DILIGENCE) + rng.randrange(-2, 3),
+    )
