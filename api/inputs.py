@@ -17,14 +17,17 @@ from forms.said import refuse
 
 
 class Entry(Kind):
-    """The entry of another form, which is checked where that form is known."""
+    """The entry of another form, which is checked where that form is known. Left out it is an entry with nothing in it."""
 
     kind = "entry"
 
     def __init__(self, vi: str, en: str) -> None:
-        super().__init__(About(vi, en), required=True)
+        super().__init__(About(vi, en))
+        self.load_default = dict
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> dict[str, Any]:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise refuse("structure")
         return value

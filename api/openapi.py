@@ -43,6 +43,12 @@ class Documentation(Api):  # type: ignore[misc]  # the library has no types
         problem = {"description": "A problem / Lỗi", "content": {errors.MEDIA_TYPE: {"schema": ProblemSchema}}}
         self.spec.components.response(self.DEFAULT_ERROR_RESPONSE_NAME, problem)
 
+    def _register_etag_headers(self) -> None:
+        """Ours are declared with the routes (`api.operations`)."""
+
+    def _register_pagination_header(self) -> None:
+        """Lists name their next page in the answer (`api.pagination`)."""
+
 
 def describe(app: Flask) -> Documentation:
     """Prepares the application for resources; `documentation.register_blueprint` adds one."""
@@ -51,10 +57,14 @@ def describe(app: Flask) -> Documentation:
     documentation = Documentation(spec_kwargs={"marshmallow_plugin": plugin, "info": {"description": DESCRIPTION}})
     documentation.init_app(app)
     assert plugin.converter is not None  # noqa: S101 - made by init_app
-    plugin.converter.add_attribute_function(_kind_to_schema)
+    plugin.converter.add_attribute_function(_kind_to_schema)  # type: ignore[no-untyped-call]
     for converter in CONVERTERS.values():
         documentation.register_converter(converter, _pattern_of)
-    scheme = {"type": "http", "scheme": "bearer", "description": "The access token of a participant / Mã truy cập của người tham gia"}
+    scheme = {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The access token of a participant / Mã truy cập của người tham gia",
+    }
     documentation.spec.components.security_scheme("token", scheme)
     return documentation
 
@@ -77,7 +87,10 @@ def _kind_to_schema(converter: Any, field: Any, **_: Any) -> dict[str, Any]:
         return {}
     about = field.about
     told: dict[str, Any] = {"title": f"{about.label_en} / {about.label_vi}", **_type_of(converter, field)}
-    words = [f"{about.help_en} / {about.help_vi}" if about.help_vi else "", f"Law / Căn cứ: {about.law}." if about.law else ""]
+    words = [
+        f"{about.help_en} / {about.help_vi}" if about.help_vi else "",
+        f"Law / Căn cứ: {about.law}." if about.law else "",
+    ]
     if about.needed_when:
         other, values = about.needed_when
         words.append(f"Needed when / Bắt buộc khi: {other} = {', '.join(map(str, values))}.")
@@ -88,7 +101,11 @@ def _kind_to_schema(converter: Any, field: Any, **_: Any) -> dict[str, Any]:
 def _type_of(converter: Any, field: Kind) -> dict[str, Any]:
     if isinstance(field, Group):
         row = converter.resolve_nested_schema(field.form())
-        return {"type": "array", "items": row, "minItems": field.least, "maxItems": field.most} if field.many else {"allOf": [row]}
+        return (
+            {"type": "array", "items": row, "minItems": field.least, "maxItems": field.most}
+            if field.many
+            else {"allOf": [row]}
+        )
     if isinstance(field, Many):
         items = _type_of(converter, field.inner)
         return {"type": "array", "items": items, "minItems": field.least, "maxItems": field.most, "uniqueItems": True}

@@ -12,12 +12,13 @@ from api import inputs
 from engine.errors import Invalid, Message
 from forms import fields as ask
 from forms.base import Form
+from forms.kinds import WholeNumber
 
 DEFAULT, MOST = 50, 100
 LARGEST_ID = 2**53
 
 
-def limit_field() -> ask.WholeNumber:
+def limit_field() -> WholeNumber:
     """How many entries a page has at most."""
     return ask.whole_number("Số mục mỗi trang", "Entries per page", least=1, most=MOST)
 
@@ -68,6 +69,15 @@ def opened(after: str | None, is_position: Callable[[str], bool]) -> str | None:
     except (binascii.Error, UnicodeDecodeError, ValueError):
         position = ""
     if not is_position(position):
-        message = Message(code="bad_position", vi="Hãy dùng liên kết next của trang trước.", en="Use the link next of the page before.")
-        raise Invalid("input_invalid", "Vị trí trong danh sách không hợp lệ.", "There is no such position in the list.", {"after": [message]})
+        message = Message(
+            code="bad_position",
+            vi="Hãy dùng liên kết next của trang trước.",
+            en="Use the link next of the page before.",
+        )
+        raise Invalid(
+            "input_invalid",
+            "Vị trí trong danh sách không hợp lệ.",
+            "There is no such position in the list.",
+            {"after": [message]},
+        )
     return position

@@ -67,9 +67,13 @@ def _finite(text: str) -> float:
 
 
 def _check_texts(content: dict[str, Any]) -> None:
-    wrong = {path for path, text in _texts(content) if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text)}
+    wrong = {
+        path for path, text in _texts(content) if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text)
+    }
     if wrong:
-        message = Message(code="bad_characters", vi="Có ký tự không hợp lệ.", en="It holds characters that are not valid.")
+        message = Message(
+            code="bad_characters", vi="Có ký tự không hợp lệ.", en="It holds characters that are not valid."
+        )
         raise Invalid(
             "bad_characters",
             "Có ký tự không hợp lệ trong các mục được nêu.",

@@ -14,6 +14,7 @@ import subprocess
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import URL
 
@@ -59,7 +60,9 @@ def back_up(database: Database, path: Path) -> Backup:
         _sync(unfinished)
         os.link(unfinished, path)  # unlike a rename, this never overwrites
     except FileExistsError as error:
-        raise Conflict("file_exists", f"Tệp «{path}» vừa được tạo.", f"«{path}» has just been made by somebody else.") from error
+        raise Conflict(
+            "file_exists", f"Tệp «{path}» vừa được tạo.", f"«{path}» has just been made by somebody else."
+        ) from error
     finally:
         unfinished.unlink(missing_ok=True)
     _sync(path.parent)
@@ -70,15 +73,21 @@ def check_sqlite(path: Path) -> tuple[int, int]:
     """The trails and lines of a copy that is sound: pages, and every trail's end. Raises BrokenTrail (copy_broken)."""
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         try:
-            pages = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            pages = _one(connection, "PRAGMA quick_check(1)")
             broken = None if pages != "ok" else connection.execute(HEADS).fetchone()
-            trails = connection.execute("SELECT count(*) FROM case_").fetchone()[0]
-            lines = connection.execute("SELECT count(*) FROM event").fetchone()[0]
+            trails, lines = (
+                _one(connection, "SELECT count(*) FROM case_"),
+                _one(connection, "SELECT count(*) FROM event"),
+            )
         except sqlite3.DatabaseError as error:
             raise _copy_broken(path, str(error)) from error
     if pages != "ok" or broken is not None:
         raise _copy_broken(path, pages if pages != "ok" else broken[0])
     return trails, lines
+
+
+def _one(connection: sqlite3.Connection, query: str) -> Any:
+    return next(connection.execute(query))[0]
 
 
 def _copy_sqlite(database: Database, to: Path) -> tuple[int, int]:
@@ -119,7 +128,9 @@ def _run(command: list[str], url: URL) -> None:
 
 def _conninfo(url: URL) -> str:
     parts = {"host": url.host, "port": url.port, "user": url.username, "dbname": url.database, **url.query}
-    quoted = {name: str(value).replace("\\", "\\\\").replace("'", "\\'") for name, value in parts.items() if value is not None}
+    quoted = {
+        name: str(value).replace("\\", "\\\\").replace("'", "\\'") for name, value in parts.items() if value is not None
+    }
     return " ".join(f"{name}='{value}'" for name, value in quoted.items())
 
 

@@ -52,9 +52,7 @@ class Deliveries:
     given_up: int = 0
 
     def __add__(self, other: "Deliveries") -> "Deliveries":
-        return Deliveries(
-            self.delivered + other.delivered, self.failed + other.failed, self.given_up + other.given_up
-        )
+        return Deliveries(self.delivered + other.delivered, self.failed + other.failed, self.given_up + other.given_up)
 
 
 Courier = Callable[[Letter], None]
@@ -97,7 +95,7 @@ def dead_letters(tx: Transaction, limit: int = 100) -> list[Letter]:
 
 def pause_after(attempt: int) -> timedelta:
     """How long to wait after this attempt (1, 2, …) before the next."""
-    pause = min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE)
+    pause: timedelta = min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE)
     return pause * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - spreads load, guards no secret
 
 
@@ -131,7 +129,9 @@ def _deliver(database: Database, couriers: Mapping[str, Courier], letter: Letter
     except Exception:
         gives_up = letter.attempt >= ATTEMPTS
         text = "Attempt %d to deliver %s (%s) failed."
-        log.exception(text, letter.attempt, letter.key, letter.kind, extra={"action": "delivery_failed", "key": letter.key})
+        log.exception(
+            text, letter.attempt, letter.key, letter.kind, extra={"action": "delivery_failed", "key": letter.key}
+        )
         if not gives_up:
             return Deliveries(failed=1)
         _settle(database, letter, next_attempt_at=None)
@@ -152,11 +152,19 @@ def _settle(database: Database, letter: Letter, **changes: datetime | None) -> N
 def _anything_due(database: Database) -> bool:
     """A read: an idle tick takes no lock."""
     with database.read(SYSTEM_ACTOR) as tx:
-        return tx.connection.execute(select(outbox.c.id).where(outbox.c.next_attempt_at <= tx.now).limit(1)).first() is not None
+        return (
+            tx.connection.execute(select(outbox.c.id).where(outbox.c.next_attempt_at <= tx.now).limit(1)).first()
+            is not None
+        )
 
 
 def _due(tx: Transaction) -> list[Row[Any]]:
-    query = select(outbox).where(outbox.c.next_attempt_at <= tx.now).order_by(outbox.c.next_attempt_at, outbox.c.id).limit(BATCH)
+    query = (
+        select(outbox)
+        .where(outbox.c.next_attempt_at <= tx.now)
+        .order_by(outbox.c.next_attempt_at, outbox.c.id)
+        .limit(BATCH)
+    )
     return list(tx.connection.execute(query.with_for_update(skip_locked=True) if tx.is_postgresql else query))
 
 

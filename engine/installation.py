@@ -7,6 +7,7 @@ Each step is one act of the system in the administration's trail. The demonstrat
 everybody knows (`demo-…`): they are for trying the system out, never for one that holds real cases.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -43,6 +44,15 @@ OFFICER = (
 )  # fmt: skip
 """What one officer does in an agency where the demonstration has no more people."""
 
+POSTS = {
+    "head": "Người đứng đầu (dùng thử)",
+    "supervisor": "Lãnh đạo cấp trên (dùng thử)",
+    "officer": "Cán bộ xử lý (dùng thử)",
+    "inspector": "Thanh tra viên (dùng thử)",
+    "party-inspector": "Cán bộ kiểm tra (dùng thử)",
+}
+"""What the people are called for whom no names are invented."""
+
 Say = Callable[[str, str], None]
 """Tells how the installation goes on, in Vietnamese and in English."""
 
@@ -77,11 +87,15 @@ def set_up(database: Database, *, demo: bool = True, say: Say = lambda _vi, _en:
         say("Lược đồ cơ sở dữ liệu: mới nhất.", "Database schema: newest.")
         loaded = _act(database, "load_law", law.load_shipped)
         _tell(say, loaded["parameters"], "tham số pháp lý", "legal parameters")
-        published = _act(database, "publish_catalogue", lambda tx: {"processes": definitions.publish_catalogue(tx)})["processes"]
+        published = _act(database, "publish_catalogue", lambda tx: {"processes": definitions.publish_catalogue(tx)})[
+            "processes"
+        ]
         _tell(say, sum(entry["is_new"] for entry in published), "quy trình", "processes")
         _tell(say, _act(database, "add_organisations", add_organisations)["count"], "cơ quan, tổ chức", "organisations")
         for plan in load_plans():
-            _tell(say, load_plan_once(database, plan), f"nhiệm vụ của kế hoạch {plan.id}", f"tasks of the plan {plan.id}")
+            _tell(
+                say, load_plan_once(database, plan), f"nhiệm vụ của kế hoạch {plan.id}", f"tasks of the plan {plan.id}"
+            )
         if demo:
             added = _act(database, "add_demo_people", add_demo_people)
             _tell(say, added["count"], "tài khoản dùng thử", "demonstration accounts")
@@ -108,7 +122,10 @@ def organisation_row(entry: Organisation) -> dict[str, Any]:
     """The organisation as the register keeps it; what has no column of its own goes to its details."""
     row = {name: value for name, value in asdict(entry).items() if name != "routing" and value}
     routing = asdict(entry.routing) if entry.routing else {}
-    inspectors = {"state_inspector": routing.pop("inspects", None), "party_inspector": routing.pop("party_inspects", None)}
+    inspectors = {
+        "state_inspector": routing.pop("inspects", None),
+        "party_inspector": routing.pop("party_inspects", None),
+    }
     return {**row, "parent": entry.parent, "superior": routing.pop("superior", None), **inspectors, **routing}
 
 
@@ -130,13 +147,18 @@ def add_demo_people(tx: Transaction) -> dict[str, Any]:
 
 
 def demo_people(bodies: tuple[Organisation, ...]) -> list[DemoPerson]:
-    """Somebody for every role that a work item can need in any of these bodies, and an auditor and an administrator."""
+    """Somebody for every role that a work item can need in any of these bodies, and an auditor and an administrator.
+
+    No names are invented for those who lead the country, nor for classes of bodies.
+    """
     names = _names()
+    unnamed = {body.id for body in bodies if body.level == "central" or body.generic}
     found: list[DemoPerson] = []
 
     def add(agency: str, post: str, *roles: Role, where: tuple[str, ...] = ()) -> None:
         given = tuple((role, each) for role in roles for each in where or (agency,))
-        found.append(DemoPerson(f"{agency}-{post}", next(names), agency, given))
+        name = POSTS[post] if agency in unnamed else next(names)
+        found.append(DemoPerson(f"{agency}-{post}", name, agency, given))
 
     for body in bodies:
         if body.id in WHOLE_OFFICES:
@@ -157,7 +179,9 @@ def demo_people(bodies: tuple[Organisation, ...]) -> list[DemoPerson]:
 def demo_accounts(tx: Transaction) -> list[DemoAccount]:
     """The demonstration accounts whose well-known token works, by id."""
     held: dict[str, list[str]] = {}
-    for identity, role in tx.connection.execute(select(role_assignment.c.participant_id, role_assignment.c.role).distinct()):
+    for identity, role in tx.connection.execute(
+        select(role_assignment.c.participant_id, role_assignment.c.role).distinct()
+    ):
         held.setdefault(identity, []).append(role)
     query = (
         select(participant, organisation.c.name_vi, api_token.c.token_sha256)
@@ -167,19 +191,49 @@ def demo_accounts(tx: Transaction) -> list[DemoAccount]:
         .order_by(participant.c.id)
     )
     return [
-        DemoAccount(row.id, row.name, row.agency, row.name_vi, tuple(sorted(held.get(row.id, ()))), DEMO_PREFIX + row.id)
+        DemoAccount(
+            row.id, row.name, row.agency, row.name_vi, tuple(sorted(held.get(row.id, ()))), DEMO_PREFIX + row.id
+        )
         for row in tx.connection.execute(query)
         if row.token_sha256 == token_sha256(DEMO_PREFIX + row.id)
     ]
+
+
+def greeting(tx: Transaction, url: str, *, is_private: bool) -> str:
+    """What the server says when it listens: its address, demonstration accounts, next steps, in both languages."""
+    accounts = demo_accounts(tx)
+    request = json.dumps(EXAMPLE_REQUEST, ensure_ascii=False)
+    lines = [GREETING.format(url=url, request=request)] if accounts else [_plain_greeting(url)]
+    if accounts:
+        lines += [
+            f"  Tài khoản dùng thử / demonstration accounts ({len(accounts)}; tất cả / all: python -m engine accounts):"
+        ]
+        shown = [account for account in accounts if account.id in SHOWN_ACCOUNTS]
+        shown.sort(key=lambda account: SHOWN_ACCOUNTS.index(account.id))
+        lines += [f"    {each.token:<42} {', '.join(each.roles):<28} {each.name}, {each.agency_name}" for each in shown]
+    if accounts and not is_private:
+        lines += ["", *WARNING]
+    return "\n".join([*lines, ""])
+
+
+def _plain_greeting(url: str) -> str:
+    return (
+        f"\n  Hệ thống giải trình đang chạy / The accountability system is running:  {url}\n"
+        f"  Mô tả mọi địa chỉ / all routes:  {url}/api/v1/openapi.json\n  Dừng / stop: Ctrl+C"
+    )
 
 
 def _special_posts(bodies: tuple[Organisation, ...]) -> list[tuple[str, Role]]:
     """Inspectors of the bodies that inspect, owners and monitors of the plans (either may have to do what the other does)."""
     routings = [body.routing for body in bodies if body.routing]
     inspectors = {r.inspects for r in routings} | {body.id for body in bodies if body.kind == "state_inspection"}
-    party_inspectors = {r.party_inspects for r in routings} | {body.id for body in bodies if body.kind == "party_inspection"}
+    party_inspectors = {r.party_inspects for r in routings} | {
+        body.id for body in bodies if body.kind == "party_inspection"
+    }
     planners = {body for plan in load_plans() for body in (plan.owner, plan.monitor)}
-    posts = [(agency, Role.INSPECTOR) for agency in inspectors] + [(agency, Role.PARTY_INSPECTOR) for agency in party_inspectors]
+    posts = [(agency, Role.INSPECTOR) for agency in inspectors] + [
+        (agency, Role.PARTY_INSPECTOR) for agency in party_inspectors
+    ]
     posts += [(agency, role) for agency in planners for role in (Role.PLAN_OWNER, Role.PLAN_MONITOR)]
     return sorted((agency, role) for agency, role in posts if agency)
 
@@ -187,6 +241,49 @@ def _special_posts(bodies: tuple[Organisation, ...]) -> list[tuple[str, Role]]:
 def _post(role: Role) -> str:
     return role.value.replace("_", "-")
 
+
+SHOWN_ACCOUNTS = (
+    "dn-so-noi-vu-receiver", "dn-so-noi-vu-head", "dn-so-noi-vu-handler", "dn-so-noi-vu-clerk", "dn-so-noi-vu-publisher",
+    "dn-so-noi-vu-archivist", "dn-so-tai-chinh-cooperating-unit", "dn-ubnd-supervisor", "dn-thanh-tra-tinh-inspector",
+    "dn-ubkt-party-inspector", "dn-btv-tinh-uy-plan-owner", "dn-ban-noi-chinh-plan-monitor", "dn-du-ubnd-head", "dn-du-ubnd-officer",
+    "ndh-ubnd-receiver", "ndh-ubnd-head", "qt-ubnd-supervisor", "ndh-btv-dang-uy-plan-owner", "dn-thanh-tra-tinh-auditor",
+    "dn-ubnd-administrator",
+)  # fmt: skip
+"""The accounts that the greeting of the server lists: one way through each process."""
+
+EXAMPLE_REQUEST = {
+    "requester_kind": "individual",
+    "full_name": "Nguyễn Văn An",
+    "address": "12 đường Hùng Vương, phường Trấn Biên, tỉnh Đồng Nai",
+    "phone": "0912345678",
+    "agency": "dn-so-noi-vu",
+    "concerned": "Phòng Tổ chức, biên chế",
+    "decision_number": "215/QĐ-SNV",
+    "effect": "Quyết định xếp lương chưa tính thời gian công tác trước đây của tôi.",
+    "contents": ["legal_basis", "content"],
+    "content": "Đề nghị giải trình căn cứ pháp lý và nội dung của việc xếp lương nêu trên.",
+    "asked_elsewhere": False,
+    "signature": "digital",
+}
+
+GREETING = """
+  Hệ thống giải trình đang chạy / The accountability system is running:  {url}
+
+  1. Gửi một yêu cầu giải trình / file a request:
+     curl -sS {url}/api/v1/requests -H 'Content-Type: application/json' -H "Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)" \\
+       -d '{request}'
+     Giấy tiếp nhận có mã hồ sơ và mã tra cứu (chỉ hiện một lần). / The receipt holds the number and the secret code (told once).
+  2. Xem danh sách việc của bộ phận tiếp nhận / see the receiver's worklist:
+     curl -sS {url}/api/v1/work-items -H 'Authorization: Bearer demo-dn-so-noi-vu-receiver'
+  3. Mô tả mọi địa chỉ / all routes:  {url}/api/v1/openapi.json
+  4. Kiểm tra nhật ký / check the trails:  python -m engine verify    Vì sao là ngày ấy / why this date:  python -m engine explain SỐ-HỒ-SƠ
+  Dừng / stop: Ctrl+C
+"""
+
+WARNING = (
+    "  CẢNH BÁO: máy chủ mở ra ngoài máy này trong khi mã dùng thử ai cũng biết. Chỉ dùng với dữ liệu thử (setup --no-demo).",
+    "  WARNING: the server is open to other machines while everybody knows the demonstration tokens. For trial data only.",
+)
 
 FAMILY_NAMES = (
     "Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Huỳnh", "Phan", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý", "Đinh", "Trương",

@@ -98,7 +98,13 @@ class ClockWatch:
         if self._warned_at is None or now - self._warned_at >= REPEAT_WARNING:
             self._warned_at = now
             text = "%s %s Set the clock right, or restart to vouch for it. (off by %s)"
-            log.error(text, verdict.vi, verdict.en, verdict.deviation, extra={"action": "clock_suspect", "reason": verdict.reason})
+            log.error(
+                text,
+                verdict.vi,
+                verdict.en,
+                verdict.deviation,
+                extra={"action": "clock_suspect", "reason": verdict.reason},
+            )
 
     def _reading(self) -> Reading:
         return Reading(self._database.clock.now(), self._elapsed())
@@ -119,7 +125,9 @@ class Scheduler:
 
     def start(self) -> None:
         """Begins to tick, the first time at once."""
-        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it warns of every tick that is left out while one is running
+        logging.getLogger("apscheduler").setLevel(
+            logging.ERROR
+        )  # it warns of every tick that is left out while one is running
         now = self.database.clock.now()
         for name, seconds, act in (
             ("lapse", LAPSE_EVERY, self.lapse),
@@ -162,7 +170,9 @@ class Scheduler:
             return 0
         done = law.reproject_open(self.database)
         if done["moved"]:
-            log.info("%d deadlines moved.", done["moved"], extra={"action": "deadlines_reprojected", "count": done["moved"]})
+            log.info(
+                "%d deadlines moved.", done["moved"], extra={"action": "deadlines_reprojected", "count": done["moved"]}
+            )
         return int(done["moved"])
 
     def deliver(self) -> deliveries.Deliveries:
@@ -186,7 +196,9 @@ class Scheduler:
             try:
                 act()
             except Exception:
-                log.exception("The tick %s failed; the next one tries again.", name, extra={"action": "tick_failed", "tick": name})
+                log.exception(
+                    "The tick %s failed; the next one tries again.", name, extra={"action": "tick_failed", "tick": name}
+                )
 
         return tick
 

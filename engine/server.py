@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.util import import_app
@@ -35,6 +35,7 @@ APPLICATION = "api.application:create_app()"
 THREADS = 8
 DRAIN = 25  # seconds
 ENDING = DRAIN + 10  # after which what still runs is killed
+LOOK_EVERY = 0.2
 PR_SET_PDEATHSIG = 1
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,16 @@ class Address:
         return self.host in {"127.0.0.1", "localhost", "::1"}
 
 
-def serve(settings: Settings, address: Address, *, timers: bool, processes: int | None, greet: Callable[[], None]) -> int:
+@dataclass(frozen=True)
+class Wishes:
+    """How to serve. `processes`: on PostgreSQL, None for one per core. `unsafe_database`: also one that may forget, for trials."""
+
+    timers: bool = True
+    processes: int | None = None
+    unsafe_database: bool = False
+
+
+def serve(settings: Settings, address: Address, wishes: Wishes, greet: Callable[[], None]) -> int:
     """Runs until SIGTERM or SIGINT; returns the exit code. `greet` is called when the server listens.
 
     Raises Refusal (application_missing, port_taken, database_unsafe).
@@ -65,12 +75,16 @@ def serve(settings: Settings, address: Address, *, timers: bool, processes: int 
     _must_have_application()
     _must_be_free(address)
     on_sqlite = settings.database_url.startswith("sqlite")
-    _must_be_safe(settings)
-    if on_sqlite or not timers:
-        count = 1 if on_sqlite else processes or os.cpu_count() or 1
-        _Server(settings, address, processes=count, ticks=timers, greet=greet).run()
-        return 0
-    return _serve_beside_timers(settings, address, processes)
+    if not wishes.unsafe_database:
+        _must_be_safe(settings)
+    if wishes.timers and not on_sqlite:
+        return _serve_beside_timers(settings, address, wishes)
+    count = 1 if on_sqlite else wishes.processes or os.cpu_count() or 1
+    try:
+        _Server(settings, address, processes=count, ticks=wishes.timers, greet=greet).run()
+    except SystemExit as end:  # so gunicorn says that it has ended
+        return int(end.code or 0)
+    return 0
 
 
 def work(settings: Settings, greet: Callable[[], None]) -> int:
@@ -80,7 +94,7 @@ def work(settings: Settings, greet: Callable[[], None]) -> int:
         scheduler.start()
         greet()
         while not ended.seen:
-            signal.pause()
+            time.sleep(LOOK_EVERY)
         scheduler.stop()
     scheduler.database.dispose()
     return 0
@@ -94,7 +108,7 @@ def end_with_parent(parent: int) -> None:
         sys.exit(0)
 
 
-class _Server(BaseApplication):
+class _Server(BaseApplication):  # type: ignore[misc]
     """Gunicorn with our settings only: nothing from the command line, files or GUNICORN_CMD_ARGS."""
 
     def __init__(
@@ -148,7 +162,7 @@ class _Signals:
         self.seen = False
         self._before: dict[signal.Signals, Any] = {}
 
-    def __enter__(self) -> "_Signals":
+    def __enter__(self) -> Self:
         for each in (signal.SIGTERM, signal.SIGINT):
             self._before[each] = signal.signal(each, self._note)
         return self
@@ -161,16 +175,26 @@ class _Signals:
         self.seen = True
 
 
-def _serve_beside_timers(settings: Settings, address: Address, processes: int | None) -> int:
+def _serve_beside_timers(settings: Settings, address: Address, wishes: Wishes) -> int:
     """The web in a child process, the timers here. When the web ends, everything ends; whoever started us starts us again."""
     scheduler = Scheduler(Database(settings.database_url, master_key=settings.master_key))
-    count = ["--processes", str(processes)] if processes else []
-    words = ["serve", "--host", address.host, "--port", str(address.port), "--no-timers", "--child-of", str(os.getpid()), *count]
+    words = [
+        "serve",
+        "--host",
+        address.host,
+        "--port",
+        str(address.port),
+        "--no-timers",
+        "--child-of",
+        str(os.getpid()),
+    ]
+    words += ["--processes", str(wishes.processes)] if wishes.processes else []
+    words += ["--unsafe-database"] if wishes.unsafe_database else []
     with _Signals() as ended:
         web = _start([sys.executable, "-m", "engine", *words])
         scheduler.start()
         while web.poll() is None and not ended.seen:
-            time.sleep(0.2)
+            time.sleep(LOOK_EVERY)
         code = _end(web)
         scheduler.stop()
     scheduler.database.dispose()
@@ -205,7 +229,9 @@ def _must_have_application() -> None:
 
 def _must_be_free(address: Address) -> None:
     try:
-        family, kind, protocol, _name, where = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0]
+        family, kind, protocol, _name, where = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[
+            0
+        ]
         with closing(socket.socket(family, kind, protocol)) as tried:
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             tried.bind(where)
@@ -218,30 +244,38 @@ def _must_be_free(address: Address) -> None:
 
 
 def _must_be_safe(settings: Settings) -> None:
-    """Acknowledged means durable: a database that answers before it has written to disk is refused.
+    """Acknowledged means durable: a PostgreSQL that answers before it has written to disk is refused.
 
     A SQLite file in WAL mode is taken back to the rollback journal where the library has the WAL-reset defect.
     """
     database = Database(settings.database_url)
     try:
-        with database.read(SYSTEM_ACTOR) as tx:
-            if tx.is_postgresql:
-                names = ("fsync", "synchronous_commit", "full_page_writes")
-                off = [name for name in names if tx.connection.exec_driver_sql(f"SHOW {name}").scalar_one() == "off"]
-                mode = None
-            else:
-                off, mode = [], str(tx.connection.exec_driver_sql("PRAGMA journal_mode").scalar_one())
-        if mode == "wal" and journal_mode() != "WAL":
-            with closing(database.engine.raw_connection()) as connection:
-                connection.cursor().execute("PRAGMA journal_mode = DELETE")
-            log.warning("This SQLite has the WAL-reset defect: back to the rollback journal.", extra={"action": "wal_refused"})
+        if database.engine.dialect.name == "postgresql":
+            _must_keep_what_it_acknowledges(database)
+        elif journal_mode() != "WAL":
+            _leave_wal(database)
     finally:
         database.dispose()
-    if off and not os.environ.get("GIAITRINH_UNSAFE_DATABASE"):
+
+
+def _must_keep_what_it_acknowledges(database: Database) -> None:
+    names = ("fsync", "synchronous_commit", "full_page_writes")
+    with database.read(SYSTEM_ACTOR) as tx:
+        off = [name for name in names if tx.connection.exec_driver_sql(f"SHOW {name}").scalar_one() == "off"]
+    if off:
         raise Refusal(
             "database_unsafe",
-            f"PostgreSQL đang tắt {', '.join(off)}: việc đã báo nhận có thể mất khi mất điện. Hãy bật lại. "
-            "Chỉ để thử nghiệm: GIAITRINH_UNSAFE_DATABASE=1.",
-            f"PostgreSQL has switched off {', '.join(off)}: what was acknowledged could be lost at a power cut. Switch it on. "
-            "For trials only: GIAITRINH_UNSAFE_DATABASE=1.",
+            f"PostgreSQL đang tắt {', '.join(off)}: việc đã báo nhận có thể mất khi mất điện; hãy bật lại. "
+            "Chỉ để thử nghiệm: --unsafe-database.",
+            f"PostgreSQL has switched off {', '.join(off)}: what was acknowledged could be lost at a power cut; switch it on. "
+            "For trials only: --unsafe-database.",
         )
+
+
+def _leave_wal(database: Database) -> None:
+    with closing(database.engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            return
+        cursor.execute("PRAGMA journal_mode = DELETE")
+    log.warning("This SQLite has the WAL-reset defect: back to the rollback journal.", extra={"action": "wal_refused"})

@@ -53,7 +53,6 @@ class EventType(StrEnum):
     DEADLINE_EXTENDED = "deadline_extended"
     DEADLINE_CHANGED = "deadline_changed"
     DEADLINE_REPROJECTED = "deadline_reprojected"
-    CASE_PARTIES_CHANGED = "case_parties_changed"
     PERSON_ERASED = "person_erased"
     # the administration's own trail (trail 0)
     DEFINITION_PUBLISHED = "definition_published"
@@ -66,6 +65,7 @@ class EventType(StrEnum):
     DOCUMENT_REGISTERED = "document_registered"
     API_TOKEN_ISSUED = "api_token_issued"  # noqa: S105 - a word, not a secret
     API_TOKEN_REVOKED = "api_token_revoked"  # noqa: S105 - a word, not a secret
+    TRACKING_CODE_RENEWED = "tracking_code_renewed"
 
 
 MOVES_TOKENS = {

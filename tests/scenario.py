@@ -256,7 +256,6 @@ class Teller:
         self.database.clock = self.clock
         self.case = ""
         self.codes: dict[str, str] = {}
-        self.expected_incidents: set[str] = set()
 
     # time
 
@@ -386,7 +385,7 @@ class Teller:
     def the_case_is(self, status: str, outcome: str | None = None) -> None:
         """Asserts where the case is, and what came of it."""
         entry = self.file().entry
-        assert (entry.status, entry.outcome) == (status, outcome), self.case
+        _holds(self.case, (entry.status, entry.outcome), (status, outcome))
 
     the_request_is = the_task_is = the_inspection_is = the_case_is
 
@@ -431,14 +430,19 @@ class Teller:
     def everything_holds(self) -> None:
         """Trails verify, cases replay, nothing is open in a closed case, what is open can be done, nothing due was left lying."""
         timers.lapse_all_due(self.database)
-        assert verification.verify_all(self.database).breaks == ()
-        assert replay.replay_all(self.database).divergences == ()
+        _holds("trails", verification.verify_all(self.database).breaks, ())
+        _holds("replays", replay.replay_all(self.database).divergences, ())
         with self.database.read(SYSTEM_ACTOR) as tx:
-            assert _open_in_closed_cases(tx) == []
-            assert _work_that_nobody_can_do(tx) == []
-            assert tx.connection.execute(select(func.count()).select_from(timer).where(timer.c.due_at <= tx.now)).scalar_one() == 0
-            kinds = {row.kind for row in tx.connection.execute(select(incident.c.kind))}
-        assert kinds == self.expected_incidents
+            overdue = tx.connection.execute(select(timer.c.element).where(timer.c.due_at <= tx.now)).all()
+            incidents = tx.connection.execute(select(incident.c.kind, incident.c.what)).all()
+            _holds("open in closed cases", _open_in_closed_cases(tx), [])
+            _holds("work that nobody can do", _work_that_nobody_can_do(tx), [])
+        _holds("timers left lying", overdue, [])
+        _holds("incidents", incidents, [])
+
+
+def _holds(what: str, found: Any, expected: Any) -> None:
+    assert found == expected, f"{what}: {found}"
 
 
 def _open_in_closed_cases(tx: Transaction) -> list[Any]:

@@ -38,7 +38,9 @@ class VerdictSchema(Schema):
     lines = fields.Integer()
     breaks = fields.List(fields.Nested(BreakSchema))
     elsewhere = fields.Integer(
-        metadata={"description": "Breaks in cases that this auditor may not see / Sai lệch ở hồ sơ ngoài phạm vi được xem"}
+        metadata={
+            "description": "Breaks in cases that this auditor may not see / Sai lệch ở hồ sơ ngoài phạm vi được xem"
+        }
     )
 
 
@@ -81,7 +83,7 @@ class ReplayPageSchema(Schema):
 
     items = fields.List(fields.Nested(ReplayedStepSchema))
     next = fields.String(allow_none=True)
-    holds = fields.Boolean(metadata={"description": "No difference up to the last step given / Không sai lệch đến bước cuối được trả về"})
+    holds = fields.Boolean(
+        metadata={"description": "No difference up to the last step given / Không sai lệch đến bước cuối được trả về"}
+    )
     divergence = fields.Nested(DivergenceSchema, allow_none=True)
-
-

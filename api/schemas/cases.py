@@ -1,9 +1,8 @@
 """Answers about cases and their work."""
 
-
 from marshmallow import Schema, fields
 
-from api.schemas.common import instant, link, page_of, word
+from api.schemas.common import day_text, instant, link, page_of, word
 
 
 class LineSchema(Schema):
@@ -23,9 +22,11 @@ class DeadlineSchema(Schema):
     label_en = fields.String()
     occurrence = fields.Integer()
     status = fields.String()
-    due_on = fields.Date(allow_none=True)
+    due_on = day_text()
     due_at = instant()
-    provisional = fields.Boolean(metadata={"description": "A notice may still move it / Có thể thay đổi khi có thông báo lịch nghỉ"})
+    provisional = fields.Boolean(
+        metadata={"description": "A notice may still move it / Có thể thay đổi khi có thông báo lịch nghỉ"}
+    )
     lines = fields.List(fields.Nested(LineSchema))
 
 
@@ -123,7 +124,9 @@ class CaseFileSchema(Schema):
     case = fields.Nested(CaseEntrySchema, attribute="entry")
     definition_sha256 = fields.String(attribute="definition_version_sha256")
     marking = fields.List(fields.Nested(PlaceSchema))
-    variables = fields.Dict(metadata={"description": "Entries by name; what this reader may not see is hidden / Nội dung đã nhập"})
+    variables = fields.Dict(
+        metadata={"description": "Entries by name; what this reader may not see is hidden / Nội dung đã nhập"}
+    )
     work = fields.List(fields.Nested(WorkSchema))
     deadlines = fields.List(fields.Nested(DeadlineSchema))
     links = fields.List(fields.Nested(CaseLinkSchema))
@@ -164,7 +167,7 @@ class ClockSchema(Schema):
     """A clock that an act changed."""
 
     name = fields.String()
-    due_on = fields.Date(allow_none=True)
+    due_on = day_text()
     status = fields.String()
 
 
@@ -174,7 +177,11 @@ class InterventionSchema(Schema):
     case = fields.String()
     rehearsed = fields.Boolean()
     token = fields.Integer()
-    from_ = fields.Raw(attribute="from", data_key="from", metadata={"description": "Holder or day before / Người giữ hoặc ngày trước đó"})
+    from_ = fields.Raw(
+        attribute="from",
+        data_key="from",
+        metadata={"description": "Holder or day before / Người giữ hoặc ngày trước đó"},
+    )
     to = fields.Raw(metadata={"description": "Holder or day after / Người giữ hoặc ngày mới"})
     deadline = fields.String()
     before = fields.List(fields.String())
@@ -213,5 +220,3 @@ class RenewedCodeSchema(Schema):
 
     case = fields.String()
     code = fields.String()
-
-

@@ -26,6 +26,11 @@ def instant() -> fields.DateTime:
     return fields.DateTime(format="iso", allow_none=True)
 
 
+def day_text(about: str = "") -> fields.String:
+    """A day that is ISO text already."""
+    return fields.String(allow_none=True, metadata={"format": "date", "description": about} if about else {"format": "date"})
+
+
 def word() -> fields.String:
     """A text that may be missing."""
     return fields.String(allow_none=True)

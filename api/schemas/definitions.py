@@ -14,7 +14,9 @@ LARGEST = 1_000_000  # characters of one diagram
 class TableFile(Form):
     """One file of decision tables."""
 
-    name = ask.pattern("Tên tệp", "Name of the file", form=r"[a-z0-9_-]{1,60}\.dmn", example="admissibility.dmn", required=True)
+    name = ask.pattern(
+        "Tên tệp", "Name of the file", form=r"[a-z0-9_-]{1,60}\.dmn", example="admissibility.dmn", required=True
+    )
     dmn = ask.long_text("Nội dung DMN 1.3", "DMN 1.3 text", most=LARGEST, required=True)
 
 
@@ -39,7 +41,9 @@ class DeadlineRow(Form):
 class Publication(Form):
     """A version of a process, to be vetted and published."""
 
-    process = ask.pattern("Mã quy trình", "Id of the process", form=SNAKE, example="accountability_request", required=True)
+    process = ask.pattern(
+        "Mã quy trình", "Id of the process", form=SNAKE, example="accountability_request", required=True
+    )
     bpmn = ask.long_text("Sơ đồ BPMN 2.0", "BPMN 2.0 diagram", most=LARGEST, required=True)
     tables = ask.rows("Bảng quyết định", "Decision tables", TableFile, most=50)
     deadlines = ask.rows("Thời hạn", "Deadlines", DeadlineRow, most=100)
@@ -51,7 +55,9 @@ class PublishedSchema(Schema):
     process = fields.String()
     version = fields.Integer()
     sha256 = fields.String()
-    is_new = fields.Boolean(metadata={"description": "false: this content was published before / nội dung này đã được công bố trước đó"})
+    is_new = fields.Boolean(
+        metadata={"description": "false: this content was published before / nội dung này đã được công bố trước đó"}
+    )
     rehearsed = fields.Boolean()
 
 

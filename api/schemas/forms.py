@@ -2,8 +2,6 @@
 
 from marshmallow import Schema, fields
 
-from api.schemas.common import word
-
 
 class OptionSchema(Schema):
     """One value of a choice."""
@@ -67,4 +65,3 @@ class HealthSchema(Schema):
     """Whether the system answers, and whether it can work."""
 
     status = fields.String()
-    next_due = word()

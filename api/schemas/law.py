@@ -112,7 +112,9 @@ class DaySchema(Schema):
 
     day = fields.Date()
     works = fields.Boolean(metadata={"description": "Public offices work on it / Cơ quan làm việc"})
-    provisional = fields.Boolean(metadata={"description": "A notice may still change it / Có thể thay đổi khi có thông báo"})
+    provisional = fields.Boolean(
+        metadata={"description": "A notice may still change it / Có thể thay đổi khi có thông báo"}
+    )
     reason = fields.Nested(ReasonSchema, allow_none=True)
 
 

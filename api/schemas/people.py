@@ -6,6 +6,7 @@ from api.schemas.common import word
 from engine.vocabulary import Role
 from forms import fields as ask
 from forms.base import Form
+from forms.kinds import Text
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}"
 ROLE_NAMES = {
@@ -27,7 +28,7 @@ ROLE_NAMES = {
 }
 
 
-def _name(vi: str, en: str, *, required: bool = False) -> ask.Text:
+def _name(vi: str, en: str, *, required: bool = False) -> Text:
     return ask.pattern(vi, en, form=NAME, example="ubnd-phuong", most=64, required=required)
 
 

@@ -18,7 +18,9 @@ class ProblemSchema(Schema):
     title = fields.String()
     status = fields.Integer()
     detail = fields.String()
-    instance = fields.String(metadata={"description": "The incident, when the fault is ours / Mã sự cố khi lỗi do hệ thống"})
+    instance = fields.String(
+        metadata={"description": "The incident, when the fault is ours / Mã sự cố khi lỗi do hệ thống"}
+    )
     code = fields.String(metadata={"description": "Stable, for programs / Không đổi, dùng cho chương trình"})
     vi = fields.String()
     en = fields.String()

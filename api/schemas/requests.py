@@ -4,7 +4,7 @@ from marshmallow import Schema, fields
 
 from api.inputs import Entry
 from api.schemas.cases import DeadlineSchema, ExpectedMessageSchema
-from api.schemas.common import word
+from api.schemas.common import day_text, word
 from forms import fields as ask
 from forms.base import Form
 
@@ -37,7 +37,9 @@ class Track(Form):
 class Said(Track):
     """A message of the requester to their case. `data` is the entry of the message's form."""
 
-    message = ask.pattern("Thông điệp", "Message", form=r"[a-z][a-z0-9_]{0,60}", example="withdrawn", most=61, required=True)
+    message = ask.pattern(
+        "Thông điệp", "Message", form=r"[a-z][a-z0-9_]{0,60}", example="withdrawn", most=61, required=True
+    )
     data = Entry("Nội dung theo biểu mẫu của thông điệp", "Entry of the message's form")
 
 
@@ -49,9 +51,7 @@ class ReceiptSchema(Schema):
     agency = fields.String()
     agency_name = fields.String()
     received_at = fields.String()
-    answer_to_acceptance_by = fields.Date(
-        allow_none=True, metadata={"description": "Last day of the notice of acceptance / Hạn thông báo tiếp nhận hoặc từ chối"}
-    )
+    answer_to_acceptance_by = day_text("Last day of the notice of acceptance / Hạn thông báo tiếp nhận hoặc từ chối")
 
 
 class TrackingSchema(Schema):

@@ -107,6 +107,9 @@ def apply_step(
         "decisions": [decision.as_json() for decision in step.decisions],
         "messages": [{"name": m.name, "element": m.element, "correlation": m.correlation} for m in step.messages],
         "deadlines": deadlines,
+        "work": [[work.token, work.element, work.agency or case.agency, work.assignee] for work in step.work],
+        "waits": [[wait.token, wait.element, wait.correlation or case.number] for wait in step.waits],
+        "ended": step.ended,
     }
     status = case.status
     if step.ended:

@@ -13,7 +13,7 @@ hash belongs in other hands: who may write the folder could write all of it anew
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -62,7 +62,9 @@ class _Bundle:
         self.files[name] = hashlib.sha256(content).hexdigest()
 
 
-def export_bundle(database: Database, folder: Path, number: str | None = None, progress: Progress | None = None) -> Export:
+def export_bundle(
+    database: Database, folder: Path, number: str | None = None, progress: Progress | None = None
+) -> Export:
     """Writes the trail of one case, or of all cases and of the administration, into a new or empty folder.
 
     Raises NotFound for an unknown case, Conflict (folder_not_empty). Reads page by page: the system may go on meanwhile, each trail is
@@ -82,7 +84,12 @@ def export_bundle(database: Database, folder: Path, number: str | None = None, p
         _write_definition(database, bundle, identity)
     bundle.write("verify.py", VERIFIER.encode())
     bundle.write("HUONG-DAN.md", GUIDE.encode())
-    manifest = {"format": FORMAT, "exported_at": trail.instant_text(database.clock.now()), "trails": bundle.trails, "files": bundle.files}
+    manifest = {
+        "format": FORMAT,
+        "exported_at": trail.instant_text(database.clock.now()),
+        "trails": bundle.trails,
+        "files": bundle.files,
+    }
     text = (json.dumps(manifest, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
     (folder / "MANIFEST").write_bytes(text)
     return Export(folder, len(bundle.trails), bundle.lines, hashlib.sha256(text).hexdigest())
@@ -128,7 +135,7 @@ LIFECYCLE: dict[EventType, str] = {
     EventType.DEADLINE_EXTENDED: "complete",
     EventType.DEADLINE_CHANGED: "complete",
     EventType.DEADLINE_REPROJECTED: "complete",
-    EventType.CASE_PARTIES_CHANGED: "complete",
+    EventType.TRACKING_CODE_RENEWED: "complete",
     EventType.PERSON_ERASED: "complete",
 }
 """Each audit event type of a case in the standard's lifecycle model."""
@@ -136,7 +143,7 @@ LIFECYCLE: dict[EventType, str] = {
 XES = "http://www.xes-standard.org/"
 EXTENSIONS = ("Concept", "Lifecycle", "Organizational", "Time")
 PREFIXES = {"Organizational": "org"}
-NAMESPACES: dict[str | None, str] = {None: XES}
+NAMESPACES: dict[Any, str] = {None: XES}  # None is the default namespace, which the stubs of lxml do not know
 
 
 def _count(database: Database, number: str | None) -> int:
@@ -161,7 +168,9 @@ def _pages(database: Database, number: str | None) -> Iterator[Iterator[tuple[Tr
             last = rows[-1].id
 
 
-def _write_events(database: Database, bundle: _Bundle, number: str | None, total: int, progress: Progress | None) -> set[int]:
+def _write_events(
+    database: Database, bundle: _Bundle, number: str | None, total: int, progress: Progress | None
+) -> set[int]:
     used: set[int] = set()
     hashed = hashlib.sha256()
     done = 0
@@ -199,7 +208,9 @@ def _write_trail(tx: Transaction, bundle: _Bundle, file: BinaryIO, hashed: Any, 
 
 def _write_definition(database: Database, bundle: _Bundle, identity: int) -> None:
     with database.read(SYSTEM_ACTOR) as tx:
-        row = tx.connection.execute(select(definition.c.sha256, definition.c.source).where(definition.c.id == identity)).one()
+        row = tx.connection.execute(
+            select(definition.c.sha256, definition.c.source).where(definition.c.id == identity)
+        ).one()
     source = DefinitionSource.from_json(row.source)
     bundle.write(f"definitions/{row.sha256}.json", row.source.encode())
     bundle.write(f"diagrams/{row.sha256}/process.bpmn", source.bpmn.encode())
@@ -211,7 +222,10 @@ def _xes_head() -> Iterator[etree._Element]:
     for name in EXTENSIONS:
         prefix = PREFIXES.get(name, name.lower())
         yield etree.Element(_tag("extension"), name=name, prefix=prefix, uri=f"{XES}{prefix}.xesext", nsmap=NAMESPACES)
-    for scope, keys in (("trace", ("concept:name",)), ("event", ("concept:name", "lifecycle:transition", "org:resource"))):
+    for scope, keys in (
+        ("trace", ("concept:name",)),
+        ("event", ("concept:name", "lifecycle:transition", "org:resource")),
+    ):
         element = etree.Element(_tag("global"), scope=scope, nsmap=NAMESPACES)
         for key in keys:
             _attribute(element, "string", key, "unknown")
@@ -226,7 +240,13 @@ def _xes_head() -> Iterator[etree._Element]:
 def _trace(tx: Transaction, row: Row[Any]) -> etree._Element:
     published = definitions.by_id(tx, row.definition_id)
     trace = etree.Element(_tag("trace"), nsmap=NAMESPACES)
-    own = {"concept:name": row.number, "process": row.process, "agency": row.agency, "status": row.status, "outcome": row.outcome}
+    own = {
+        "concept:name": row.number,
+        "process": row.process,
+        "agency": row.agency,
+        "status": row.status,
+        "outcome": row.outcome,
+    }
     for key, value in {**own, "definition": published.definition.sha256}.items():
         if value is not None:
             _attribute(trace, "string", key, str(value))

@@ -16,7 +16,7 @@ from engine.bpmn import runtime
 from engine.bpmn.definitions import Definition
 from engine.bpmn.step import Step, Token
 from engine.database import Database, Transaction
-from engine.errors import Refusal
+from engine.errors import NotFound, Refusal
 from engine.registers import definitions
 from engine.tables import case_
 from engine.vocabulary import EventType
@@ -75,25 +75,31 @@ def replay(definition: Definition, lines: Iterable[Line]) -> Iterator[ReplayedSt
     frontier, state = b"", NOT_STARTED
     marking: tuple[Token, ...] = ()
     for line in lines:
-        body = json.loads(line.body)
         changed: dict[str, Any] = {}
         try:
+            body = json.loads(line.body)
+            at, actor = body["at"], body["actor"]["id"]
             step = _again(definition, frontier, line.type, body)
+            if step is not None:
+                frontier, state, marking, changed = step.frontier, step.state_sha256, step.after, step.changed
+                _compare(line.seq, step, body)
         except Refusal as refusal:
             raise Diverged(line.seq, f"cannot be carried out again: {refusal.en}") from refusal
-        if step is not None:
-            frontier, state, marking, changed = step.frontier, step.state_sha256, step.after, step.changed
-            _compare(line.seq, step, body)
+        except (LookupError, TypeError, ValueError) as error:  # somebody altered the line
+            raise Diverged(line.seq, f"cannot be read: {error!r}") from error
         if body.get("state_sha256") != state:
             raise Diverged(
                 line.seq, f"the state has the hash {state[:12]}…, recorded was {str(body.get('state_sha256'))[:12]}…"
             )
-        yield ReplayedStep(line.seq, body["at"], body["actor"]["id"], line.type, body, marking, changed, state)
+        yield ReplayedStep(line.seq, at, actor, line.type, body, marking, changed, state)
 
 
 def replay_case(tx: Transaction, number: str) -> list[ReplayedStep]:
     """Every step of a case. Raises Diverged, NotFound."""
-    row = tx.connection.execute(select(case_.c.id, case_.c.definition_id).where(case_.c.number == number)).one()
+    query = select(case_.c.id, case_.c.definition_id).where(case_.c.number == number)
+    row = tx.connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("no_such_case", f"Không có hồ sơ «{number}».", f"There is no case «{number}».")
     return list(replay(definitions.by_id(tx, row.definition_id).definition, read_lines(tx, row.id)))
 
 
@@ -101,7 +107,7 @@ def replay_all(database: Database, progress: Callable[[int, int], None] | None =
     """Every case of the database. Reads page by page, so that writers get their turn in between."""
     divergences: list[Divergence] = []
     done = lines = last = 0
-    columns = (case_.c.id, case_.c.number, case_.c.definition_id)
+    columns = (case_.c.id, case_.c.number, case_.c.definition_id, case_.c.state_sha256)
     with database.read(SYSTEM_ACTOR) as tx:
         total = int(tx.connection.execute(select(func.count()).select_from(case_)).scalar_one())
     while True:
@@ -114,14 +120,26 @@ def replay_all(database: Database, progress: Callable[[int, int], None] | None =
             for row in rows:
                 done += 1
                 try:
-                    lines += sum(
-                        1 for _ in replay(definitions.by_id(tx, row.definition_id).definition, read_lines(tx, row.id))
-                    )
+                    lines += _replay_to_the_end(tx, row)
                 except Diverged as diverged:
                     divergences.append(Divergence(row.number, diverged.seq, diverged.what))
                 if progress is not None:
                     progress(done, total)
             last = rows[-1].id
+
+
+def _replay_to_the_end(tx: Transaction, row: Any) -> int:
+    """How many lines were carried out again. Raises Diverged also when they do not lead to the state that is stored."""
+    try:
+        definition = definitions.by_id(tx, row.definition_id).definition
+    except Refusal as refusal:
+        raise Diverged(0, refusal.en) from refusal
+    seq, state = 0, NOT_STARTED
+    for step in replay(definition, read_lines(tx, row.id)):
+        seq, state = step.seq, step.state_sha256
+    if state != row.state_sha256:
+        raise Diverged(seq, f"the trail leads to the state {state[:12]}…, stored is {row.state_sha256[:12]}…")
+    return seq
 
 
 def _again(definition: Definition, frontier: bytes, event_type: str, body: dict[str, Any]) -> Step | None:

@@ -5,19 +5,22 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
 
 from engine.audit import trail
+from engine.audit.projections import projection_fault
 from engine.authority import SYSTEM_ACTOR
 from engine.bpmn import runtime
+from engine.bpmn.definitions import DefinitionSource
 from engine.database import Database, Transaction
+from engine.errors import Refusal
 from engine.registers import definitions
-from engine.tables import administration_trail, case_, deadline, event, message_wait, timer, work_item
-from engine.vocabulary import ADMINISTRATION_TRAIL, WorkItemStatus
+from engine.tables import administration_trail, case_, definition, event, number_series
+from engine.vocabulary import ADMINISTRATION_TRAIL
 
 PAGE = 100  # cases in one reading transaction
 
@@ -77,8 +80,7 @@ def verify_all(database: Database, progress: Callable[[int, int], None] | None =
     """Every trail of the database, and every projection. Reads page by page, so that writers get their turn in between."""
     with database.read(SYSTEM_ACTOR) as tx:
         total = int(tx.connection.execute(select(func.count()).select_from(case_)).scalar_one())
-        broken = _administration_break(tx)
-    breaks = [broken] if broken else []
+        breaks = [*_administration_breaks(tx), *_lost_cases(tx), *_altered_definitions(tx)]
     lines = done = last = 0
     while True:
         with database.read(SYSTEM_ACTOR) as tx:
@@ -96,11 +98,17 @@ def verify_all(database: Database, progress: Callable[[int, int], None] | None =
 
 
 def verify_case(tx: Transaction, row: Any) -> Break | None:
-    """One case: its chain, its state's hash, its projections."""
-    broken = verify_lines(read_lines(tx, row.id), row.number, row.trail_length, row.trail_head)
+    """One case: its chain, its definition, its state's hash, its projections."""
+    lines = list(read_lines(tx, row.id))
+    broken = verify_lines(lines, row.number, row.trail_length, row.trail_head)
     if broken is not None:
         return Break(row.id, row.number, broken.seq, broken.what)
-    fault = _state_fault(tx, row) or _projection_fault(tx, row)
+    bodies = [json.loads(line.body) for line in lines]
+    fault = _state_fault(row, bodies[-1]) if bodies else "the trail is empty"
+    try:
+        fault = fault or _tables_fault(tx, row, bodies)
+    except (Refusal, LookupError, TypeError, ValueError) as error:
+        fault = f"the lines of the trail do not fit the definition or the tables: {error!r}"
     return Break(row.id, row.number, row.trail_length, fault) if fault else None
 
 
@@ -124,62 +132,61 @@ def _fault(line: Line, seq: int, prev: str) -> str | None:
         is_canonical = False
     if not is_canonical:
         return "the text of the line is not in canonical form"
-    said = (body["trail"], body["seq"], body["prev"], body["type"])
+    said = tuple(body.get(name) for name in ("trail", "seq", "prev", "type")) if isinstance(body, dict) else ()
     if said != (line.trail_id, line.seq, line.prev, line.type):
         return "the columns of the line do not say what its text says"
     return None
 
 
-def _state_fault(tx: Transaction, row: Any) -> str | None:
+def _state_fault(row: Any, last: dict[str, Any]) -> str | None:
     if hashlib.sha256(row.frontier).hexdigest() != row.state_sha256:
         return "the state was altered: it no longer has its hash"
-    query = select(event.c.body).where(event.c.trail_id == row.id, event.c.seq == row.trail_length)
-    body = json.loads(tx.connection.execute(query).scalar_one())
-    if body.get("state_sha256") != row.state_sha256:
+    if last.get("state_sha256") != row.state_sha256:
         return "the state is not the one that the trail recorded last"
     return None
 
 
-def _projection_fault(tx: Transaction, row: Any) -> str | None:
+def _tables_fault(tx: Transaction, row: Any, bodies: list[dict[str, Any]]) -> str | None:
     definition = definitions.by_id(tx, row.definition_id).definition
-    tokens = runtime.marking(definition, row.frontier)
-    expected = {kind: {token.id for token in tokens if token.kind == kind} for kind in ("user", "timer", "message")}
-    open_work = work_item.c.status.in_([WorkItemStatus.OFFERED, WorkItemStatus.CLAIMED])
-    found = {
-        "user": _tokens(tx, select(work_item.c.token).where(work_item.c.case_id == row.id, open_work)),
-        "timer": _tokens(tx, select(timer.c.token).where(timer.c.case_id == row.id)),
-        "message": _tokens(tx, select(message_wait.c.token).where(message_wait.c.case_id == row.id)),
-    }
-    for kind, tokens_found in found.items():
-        if tokens_found != expected[kind]:
-            return f"the {kind} projection {sorted(tokens_found)} is not what the state says: {sorted(expected[kind])}"
-    return _deadline_fault(tx, row)
+    if bodies[0]["definition"] != definition.sha256:
+        return "the definition is not the one that the case was started with"
+    said = runtime.variables_of(row.frontier)["case"]
+    if (row.number, row.agency, row.process) != (said["number"], said["agency"], said["process"]):
+        return f"the case's row says {row.number} of {row.agency}, its state says {said['number']} of {said['agency']}"
+    return projection_fault(tx, row, definition, bodies)
 
 
-def _deadline_fault(tx: Transaction, row: Any) -> str | None:
-    """The deadline ledger must be the one that the trail recorded last for each clock."""
-    recorded: dict[tuple[str, int], dict[str, Any]] = {}
-    for line in read_lines(tx, row.id):
-        for entry in json.loads(line.body).get("deadlines", ()):
-            recorded[(entry["name"], entry["occurrence"])] = entry
-    query = select(deadline).where(deadline.c.case_id == row.id)
-    stored = {(d.name, d.occurrence): d for d in tx.connection.execute(query)}
-    if set(stored) != set(recorded):
-        return "the deadlines are not those that the trail recorded"
-    for key, entry in recorded.items():
-        due_on = stored[key].due_on.isoformat() if stored[key].due_on else None
-        ledger = json.loads(stored[key].ledger)
-        if (ledger, stored[key].status, due_on) != (entry["ledger"], entry["status"], entry["due_on"]):
-            return f"the deadline {key[0]} was altered: the trail says due on {entry['due_on']} ({entry['status']})"
-    return None
-
-
-def _tokens(tx: Transaction, query: Any) -> set[int]:
-    return {token for (token,) in tx.connection.execute(query)}
-
-
-def _administration_break(tx: Transaction) -> Break | None:
+def _administration_breaks(tx: Transaction) -> Iterator[Break]:
     row = tx.connection.execute(select(administration_trail)).one_or_none()
-    if row is None:
-        return None
-    return verify_lines(read_lines(tx, ADMINISTRATION_TRAIL), "administration", row.length, row.head)
+    length, head = (row.length, row.head) if row is not None else (0, trail.NO_EVENT)
+    broken = verify_lines(read_lines(tx, ADMINISTRATION_TRAIL), "administration", length, head)
+    if broken is not None:
+        yield broken
+
+
+def _lost_cases(tx: Transaction) -> Iterator[Break]:
+    """Numbers are given without gaps: one that is missing was a case that somebody removed. So is a trail without its case."""
+    for row in tx.connection.execute(select(number_series)):
+        prefix = f"{row.series}-{row.agency.upper()}-{row.year}-"
+        theirs = (case_.c.agency == row.agency, case_.c.number.startswith(prefix, autoescape=True))
+        if tx.connection.execute(select(func.count()).select_from(case_).where(*theirs)).scalar_one() != row.last:
+            found = {number for (number,) in tx.connection.execute(select(case_.c.number).where(*theirs))}
+            for number in (f"{prefix}{n:06d}" for n in range(1, row.last + 1)):
+                if number not in found:
+                    yield Break(0, number, 0, "the case with this number is missing")
+    known = select(case_.c.id).where(case_.c.id == event.c.trail_id).exists()
+    orphans = select(event.c.trail_id).where(event.c.trail_id != ADMINISTRATION_TRAIL, ~known).distinct()
+    for (trail_id,) in tx.connection.execute(orphans.order_by(event.c.trail_id)):
+        yield Break(trail_id, f"trail {trail_id}", 0, "the case of this trail is missing")
+
+
+def _altered_definitions(tx: Transaction) -> Iterator[Break]:
+    for row in tx.connection.execute(select(definition).order_by(definition.c.id)):
+        try:
+            sha256 = DefinitionSource.from_json(row.source).sha256
+        except (LookupError, TypeError, ValueError):
+            sha256 = "unreadable"
+        if sha256 != row.sha256:
+            yield Break(
+                0, f"{row.process} version {row.version}", 0, "the definition was altered: it no longer has its hash"
+            )

@@ -124,7 +124,9 @@ class _TableReader:
         tests = [self._entry(entry) for entry in rule.findall(f"{self.tag}inputEntry")]
         results = [self._entry(entry) for entry in rule.findall(f"{self.tag}outputEntry")]
         if not identity or len(tests) != inputs or len(results) != outputs:
-            raise ValueError(f"decision {self.id}, rule {identity or '?'}: it has no id, or its entries do not match the columns")
+            raise ValueError(
+                f"decision {self.id}, rule {identity or '?'}: it has no id, or its entries do not match the columns"
+            )
         return Rule(
             id=identity,
             description=(rule.findtext(f"{self.tag}description") or "").strip(),
@@ -163,7 +165,9 @@ class _TableReader:
             condition = self._compile(text[1:], f"rule {rule}")
             return lambda _value, scope: bool(condition(scope))
         accepted = self._literals(text, rule)
-        return lambda value, _scope: any(value == item and isinstance(value, bool) == isinstance(item, bool) for item in accepted)
+        return lambda value, _scope: any(
+            value == item and isinstance(value, bool) == isinstance(item, bool) for item in accepted
+        )
 
     def _literals(self, text: str, rule: str) -> list[Any]:
         try:

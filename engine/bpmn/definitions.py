@@ -120,7 +120,9 @@ def _parse_cached(text: str) -> Definition:
     try:
         root = read_document(source.bpmn.encode())
     except ValueError as error:
-        raise refused([Finding(source.process, f"Không đọc được sơ đồ: {error}", f"The diagram cannot be read: {error}")]) from error
+        raise refused(
+            [Finding(source.process, f"Không đọc được sơ đồ: {error}", f"The diagram cannot be read: {error}")]
+        ) from error
     elements, findings = read_elements(root)
     if not 0 < len(elements) <= MOST_NODES:
         raise refused(findings)
@@ -145,7 +147,9 @@ def _parse_cached(text: str) -> Definition:
         specification, subprocesses = parse_specifications(root, process_id, repeating)
     except SpiffWorkflowException as error:
         where = getattr(error, "id", "") or process_id
-        raise refused([Finding(where, f"Không đọc được sơ đồ: {error}", f"The diagram cannot be read: {error}")]) from error
+        raise refused(
+            [Finding(where, f"Không đọc được sơ đồ: {error}", f"The diagram cannot be read: {error}")]
+        ) from error
     return Definition(
         process=process_id,
         name=process.get("name", process_id),
@@ -166,7 +170,9 @@ def _read_tables(source: DefinitionSource, findings: list[Finding]) -> dict[str,
         try:
             read = read_tables(text.encode())
         except ValueError as error:
-            findings.append(Finding(name, f"Không đọc được bảng quyết định: {error}", f"The decision table cannot be read: {error}"))
+            findings.append(
+                Finding(name, f"Không đọc được bảng quyết định: {error}", f"The decision table cannot be read: {error}")
+            )
             continue
         findings += [
             Finding(twice, f"Bảng quyết định {twice} có hai lần.", f"There are two decision tables {twice}.")
@@ -209,7 +215,11 @@ class _Vetting:
     """What the schema of BPMN allows and this engine does not, as findings."""
 
     def __init__(
-        self, process: Any, elements: dict[str, Element], rules: Mapping[str, DeadlineRule], tables: Mapping[str, DecisionTable]
+        self,
+        process: Any,
+        elements: dict[str, Element],
+        rules: Mapping[str, DeadlineRule],
+        tables: Mapping[str, DecisionTable],
     ) -> None:
         self.process = process
         self.elements = elements
@@ -234,10 +244,14 @@ class _Vetting:
             target = self.elements.get(flow.get("targetRef", ""))
             identity = flow.get("id", "")
             if source is None or target is None:
-                yield Finding(identity, "Luồng nối tới phần tử không có.", "The flow leads to an element that does not exist.")
+                yield Finding(
+                    identity, "Luồng nối tới phần tử không có.", "The flow leads to an element that does not exist."
+                )
                 continue
             if not source.scope == target.scope == flow.getparent().get("id"):
-                yield Finding(identity, "Luồng đi qua ranh giới quy trình con.", "The flow crosses the border of a subprocess.")
+                yield Finding(
+                    identity, "Luồng đi qua ranh giới quy trình con.", "The flow crosses the border of a subprocess."
+                )
             condition = flow.find(f"{BPMN}conditionExpression")
             chooses = source.kind in CHOOSING
             if condition is not None and not chooses:
@@ -257,12 +271,18 @@ class _Vetting:
         leaving = {(flow.get("sourceRef"), flow.get("id")) for flow in self.process.iter(f"{BPMN}sequenceFlow")}
         for element in self.elements.values():
             if element.kind == "exclusiveGateway" and len(element.targets) > 1 and not element.default:
-                yield Finding(element.id, "Cổng loại trừ thiếu luồng mặc định.", "The exclusive gateway has no default flow.")
+                yield Finding(
+                    element.id, "Cổng loại trừ thiếu luồng mặc định.", "The exclusive gateway has no default flow."
+                )
             if element.default and (element.id, element.default) not in leaving:
-                yield Finding(element.id, "Luồng mặc định không rời phần tử này.", "Its default flow does not leave it.")
+                yield Finding(
+                    element.id, "Luồng mặc định không rời phần tử này.", "Its default flow does not leave it."
+                )
             if element.kind in COUNTING and len(set(element.sources)) < len(element.sources):
                 yield Finding(
-                    element.id, "Hai luồng từ cùng một phần tử tới cổng này.", "Two flows from the same element lead to this join."
+                    element.id,
+                    "Hai luồng từ cùng một phần tử tới cổng này.",
+                    "Two flows from the same element lead to this join.",
                 )
 
     def _compiles(self, identity: str, text: str) -> Iterator[Finding]:
@@ -278,10 +298,16 @@ class _Vetting:
                 yield Finding(element.id, f"Thời hạn «{name}» chưa khai báo.", f"The deadline {name} is not declared.")
             if element.kind == "businessRuleTask" and element.decision not in self.tables:
                 yield Finding(
-                    element.id, f"Không có bảng quyết định «{element.decision}».", f"There is no decision table {element.decision}."
+                    element.id,
+                    f"Không có bảng quyết định «{element.decision}».",
+                    f"There is no decision table {element.decision}.",
                 )
             if element.kind == "userTask" and not (element.form and element.result):
-                yield Finding(element.id, "Việc của người thiếu biểu mẫu hoặc tên kết quả.", "A user task needs gt:form and gt:result.")
+                yield Finding(
+                    element.id,
+                    "Việc của người thiếu biểu mẫu hoặc tên kết quả.",
+                    "A user task needs gt:form and gt:result.",
+                )
         for rule in self.rules.values():
             for text in (rule.starts, rule.due):
                 if text:
@@ -306,7 +332,9 @@ class _Vetting:
                 yield Finding(scope, "Hai điểm bắt đầu cùng một thông điệp.", "Two start events for the same message.")
             elif scope != self.process.get("id") and starts != [None]:
                 yield Finding(
-                    scope, "Quy trình con cần đúng một điểm bắt đầu thường.", "A subprocess needs exactly one plain start event."
+                    scope,
+                    "Quy trình con cần đúng một điểm bắt đầu thường.",
+                    "A subprocess needs exactly one plain start event.",
                 )
 
     def _unreachable(self) -> Iterator[Finding]:
@@ -325,7 +353,9 @@ class _Vetting:
             ]
         for identity in self.elements:
             if identity not in reached:
-                yield Finding(identity, "Không đường nào từ điểm bắt đầu tới đây.", "No way leads here from a start event.")
+                yield Finding(
+                    identity, "Không đường nào từ điểm bắt đầu tới đây.", "No way leads here from a start event."
+                )
 
     def _loops(self) -> Iterator[Finding]:
         waiting = self._waiting()
@@ -335,7 +365,9 @@ class _Vetting:
         # The library lays out what will surely come: without a choice in the loop it would never finish laying out.
         certain = [element for element in self.elements.values() if element.kind not in CHOOSING]
         if cycle := self._cycle_of(certain):
-            yield Finding(cycle, "Vòng lặp không có cổng nào để ra.", "A loop without an exclusive gateway to leave it by.")
+            yield Finding(
+                cycle, "Vòng lặp không có cổng nào để ra.", "A loop without an exclusive gateway to leave it by."
+            )
 
     def _cycle_of(self, among: list[Element]) -> str | None:
         graph = {element.id: list(element.targets) for element in among}
@@ -360,7 +392,9 @@ class _Vetting:
             if element is None or identity in path or element.kind in CHOOSING:
                 return 1
             if identity not in counts:
-                counts[identity] = min(1 + sum(ahead(t, path | {identity}) for t in element.targets), MOST_PREDICTED + 1)
+                counts[identity] = min(
+                    1 + sum(ahead(t, path | {identity}) for t in element.targets), MOST_PREDICTED + 1
+                )
             return counts[identity]
 
         widest = max(self.elements, key=lambda identity: ahead(identity, frozenset()))

@@ -163,15 +163,21 @@ def read_elements(root: etree._Element) -> tuple[dict[str, Element], list[Findin
     findings: list[Finding] = []
     processes = root.findall(f"{BPMN}process")
     if len(processes) != 1:
-        return {}, [Finding(root.get("id", "definitions"), "Cần đúng một <process>.", "Expected exactly one <process>.")]
+        return {}, [
+            Finding(root.get("id", "definitions"), "Cần đúng một <process>.", "Expected exactly one <process>.")
+        ]
     process = processes[0]
     findings += [*_unsupported(process), *_identities(process)]
     messages = {message.get("id"): message.get("name") for message in root.findall(f"{BPMN}message")}
     elements = {element.id: element for element in _elements(process, messages, _lane_roles(process), findings)}
     if not elements:
-        findings.append(Finding(process.get("id", "process"), "Quy trình không có phần tử nào.", "The process has no elements."))
+        findings.append(
+            Finding(process.get("id", "process"), "Quy trình không có phần tử nào.", "The process has no elements.")
+        )
     if len(elements) > MOST_NODES:
-        findings.append(Finding(process.get("id", ""), f"Quá {MOST_NODES} phần tử.", f"More than {MOST_NODES} elements."))
+        findings.append(
+            Finding(process.get("id", ""), f"Quá {MOST_NODES} phần tử.", f"More than {MOST_NODES} elements.")
+        )
     return elements, findings
 
 
@@ -179,13 +185,17 @@ def _unsupported(process: etree._Element) -> Iterator[Finding]:
     for node in process.iterdescendants("*"):
         tag, owner, where = local(node), _owner(node), local(next(node.iterancestors()))
         if not node.tag.startswith(BPMN):
-            yield Finding(owner, f"<{tag}>: phần tử ngoài BPMN.", f"<{tag}>: not an element of BPMN; ours are attributes only.")
+            yield Finding(
+                owner, f"<{tag}>: phần tử ngoài BPMN.", f"<{tag}>: not an element of BPMN; ours are attributes only."
+            )
         elif tag not in PLACES:
             vi, en = REASONS.get(tag, ("không được hỗ trợ", "is not supported"))
             yield Finding(owner, f"<{tag}>: {vi}.", f"<{tag}>: {en}.")
         elif where not in (PLACES[tag] or {where}):
             yield Finding(owner, f"<{tag}> không được đặt trong <{where}>.", f"<{tag}> may not stand inside <{where}>.")
-        for name in sorted({str(key).removeprefix(OURS) for key in node.attrib if str(key).startswith(OURS)} - OUR_ATTRIBUTES):
+        for name in sorted(
+            {str(key).removeprefix(OURS) for key in node.attrib if str(key).startswith(OURS)} - OUR_ATTRIBUTES
+        ):
             yield Finding(owner, f"Không có thuộc tính gt:{name}.", f"There is no attribute gt:{name}.")
         for name, harmless in WITHOUT_EFFECT.items():
             if node.get(name, harmless) != harmless:
@@ -202,7 +212,9 @@ def _identities(process: etree._Element) -> Iterator[Finding]:
             yield Finding(identity or tag, "Thiếu hoặc trùng id.", "The id is missing or used twice.")
         elif tag in FLOW_NODES | {"process"} and not IDENTIFIER.fullmatch(identity):
             yield Finding(
-                identity, "Id chỉ gồm chữ thường a–z, số và gạch dưới.", "An id has lower-case letters, digits and underscores only."
+                identity,
+                "Id chỉ gồm chữ thường a–z, số và gạch dưới.",
+                "An id has lower-case letters, digits and underscores only.",
             )
         if identity:
             seen.add(identity)
@@ -210,7 +222,9 @@ def _identities(process: etree._Element) -> Iterator[Finding]:
 
 def _owner(node: etree._Element) -> str:
     """The id under which a person finds the element in the diagram; parts of an event are found under the event."""
-    named = (one for one in (node, *node.iterancestors()) if one.get("id") and not local(one).endswith("EventDefinition"))
+    named = (
+        one for one in (node, *node.iterancestors()) if one.get("id") and not local(one).endswith("EventDefinition")
+    )
     return next((one.get("id", "") for one in named), local(node))
 
 
@@ -362,7 +376,9 @@ class _ElementReader:
             return None
         script = self.node.findtext(f"{BPMN}script") or ""
         if self.node.get("scriptFormat") != "giaitrinh":
-            self.refuse("scriptFormat phải là giaitrinh.", "Expected scriptFormat giaitrinh: no Python runs from a diagram.")
+            self.refuse(
+                "scriptFormat phải là giaitrinh.", "Expected scriptFormat giaitrinh: no Python runs from a diagram."
+            )
         try:
             names = {name for name, _value in compile_assignments(script)}
         except ExpressionError as error:

@@ -247,7 +247,8 @@ class _Compiler:
                 raise ExpressionError("«is» compares with None, True or False only: write ==")
         first = self.compile(node.left, depth)
         rest = [
-            (_COMPARISON[type(op)], self.compile(right, depth)) for op, right in zip(node.ops, node.comparators, strict=True)
+            (_COMPARISON[type(op)], self.compile(right, depth))
+            for op, right in zip(node.ops, node.comparators, strict=True)
         ]
 
         def compare(scope: Scope) -> bool:
@@ -274,7 +275,9 @@ class _Compiler:
     def _dict(self, node: ast.Dict, depth: int) -> Compiled:
         if any(key is None for key in node.keys):
             raise ExpressionError("unpacking is not in the language")
-        pairs = [(self.compile(k, depth), self.compile(v, depth)) for k, v in zip(node.keys, node.values, strict=True) if k]
+        pairs = [
+            (self.compile(k, depth), self.compile(v, depth)) for k, v in zip(node.keys, node.values, strict=True) if k
+        ]
         return lambda scope: {_as_key(key(scope)): value(scope) for key, value in pairs}
 
     def _call(self, node: ast.Call, depth: int) -> Compiled:
@@ -284,7 +287,9 @@ class _Compiler:
             return self._defined(node)
         function = FUNCTIONS.get(node.func.id)
         if function is None:
-            raise ExpressionError(f"there is no function {node.func.id}; known: {', '.join(sorted(FUNCTIONS))}, defined")
+            raise ExpressionError(
+                f"there is no function {node.func.id}; known: {', '.join(sorted(FUNCTIONS))}, defined"
+            )
         arguments = [self.compile(argument, depth) for argument in node.args]
         return lambda scope: _bounded(function(*(argument(scope) for argument in arguments)))
 

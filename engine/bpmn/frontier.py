@@ -42,7 +42,9 @@ def canonical(value: Any) -> bytes:
 
 def restore(definition: Definition, frontier: dict[str, Any], script_engine: Any) -> BpmnWorkflow:
     """A workflow that holds exactly these tokens, with the ways ahead predicted. The definition's specifications are shared."""
-    top = BpmnWorkflow(definition.specification, definition.subprocesses, script_engine=script_engine, deserializing=True)
+    top = BpmnWorkflow(
+        definition.specification, definition.subprocesses, script_engine=script_engine, deserializing=True
+    )
     scopes = frontier["scopes"] or [{"of": 0, "spec": definition.process, "tokens": []}]
     for scope in scopes:
         _fill(_workflow_of(top, scope), scope["tokens"])
@@ -128,7 +130,9 @@ def _meaningful_parent(task: Task) -> Task | None:
     """The parent, where the library's semantics need it: a boundary split, or the multi-instance task of an instance."""
     parent = task.parent
     spec = parent.task_spec
-    if isinstance(spec, BoundaryEventSplit) or (isinstance(spec, MultiInstance) and spec.task_spec == task.task_spec.name):
+    if isinstance(spec, BoundaryEventSplit) or (
+        isinstance(spec, MultiInstance) and spec.task_spec == task.task_spec.name
+    ):
         return parent
     return None
 

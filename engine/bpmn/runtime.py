@@ -214,7 +214,9 @@ class _Execution:
         """Runs automatic elements until all tokens wait. Raises CaseFault beyond the budget."""
         while (task := self._next_automatic()) is not None:
             if len(self.passed) >= STEP_BUDGET:
-                raise CaseFault(_element_id(task.task_spec.name), f"more than {STEP_BUDGET} automatic elements in one step")
+                raise CaseFault(
+                    _element_id(task.task_spec.name), f"more than {STEP_BUDGET} automatic elements in one step"
+                )
             self._run_one(task)
 
     def move(self, source: Task, target: Element) -> None:
@@ -227,7 +229,7 @@ class _Execution:
         for scope in path[path.index(workflow.spec.name) + 1 :]:
             workflow = self._enter(workflow, scope)
         self.place(workflow, target.id)
-        for open_workflow in live_workflows(self.top):
+        for open_workflow in list(live_workflows(self.top)):
             open_workflow.update_waiting_tasks()  # an inclusive join may have waited for the token that was taken away
         self.settle()
 
@@ -305,7 +307,12 @@ class _Execution:
     def _enter(self, workflow: Any, subprocess: str) -> Any:
         """The running instance of the subprocess in this scope, begun and emptied if there was none."""
         running = next(
-            (t for t in workflow.tasks.values() if t.task_spec.name == subprocess and t.state & ACTIVE and is_subprocess(t)), None
+            (
+                t
+                for t in workflow.tasks.values()
+                if t.task_spec.name == subprocess and t.state & ACTIVE and is_subprocess(t)
+            ),
+            None,
         )
         if running is not None:
             return self.top.subprocesses[running.id]
@@ -356,7 +363,9 @@ class _OpenedReader:
 
     def wait(self, token: Token) -> MessageWaitOpened:
         element = self.definition.elements[token.element]
-        return MessageWaitOpened(token.id, element.id, element.message or "", self._text(element.correlation, token, element))
+        return MessageWaitOpened(
+            token.id, element.id, element.message or "", self._text(element.correlation, token, element)
+        )
 
     def _text(self, expression: str | None, token: Token, element: Element) -> str | None:
         if not expression:
@@ -378,7 +387,11 @@ class _OpenedReader:
 def _read(frontier: bytes) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(frontier)
     if content.get("v") != VERSION:
-        raise Conflict("frontier_version", "Phiên bản trạng thái hồ sơ không được hỗ trợ.", "The frontier's version is not supported.")
+        raise Conflict(
+            "frontier_version",
+            "Phiên bản trạng thái hồ sơ không được hỗ trợ.",
+            "The frontier's version is not supported.",
+        )
     return content
 
 
@@ -396,7 +409,9 @@ def _tokens(definition: Definition, frontier: dict[str, Any]) -> tuple[Token, ..
     return tuple(token for token in found if token is not None)
 
 
-def _as_token(definition: Definition, identity: int, spec_name: str, state: int, internal: Mapping[str, Any]) -> Token | None:
+def _as_token(
+    definition: Definition, identity: int, spec_name: str, state: int, internal: Mapping[str, Any]
+) -> Token | None:
     element = definition.elements.get(spec_name.removesuffix(" [child]"))
     if element is None:
         return None  # a split or the library's end join: structure, not a place in the diagram

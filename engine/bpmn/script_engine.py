@@ -75,7 +75,11 @@ class CaseScriptEngine(PythonScriptEngine):
             raise ExpressionError(f"the payload of {element.id} is not a dictionary")
         if correlation is not None and not isinstance(correlation, str):
             raise ExpressionError(f"the correlation of {element.id} is not a text")
-        self.messages.append(MessageThrown(element.id, element.message or "", bounded_value(payload), correlation, element.may_go_unheard))
+        self.messages.append(
+            MessageThrown(
+                element.id, element.message or "", bounded_value(payload), correlation, element.may_go_unheard
+            )
+        )
 
     def open_instances(self, task: Task) -> None:
         element = self._own(task)

@@ -149,7 +149,9 @@ class InclusiveGateway(_CountsTokens, defaults.InclusiveGateway):
     def _may_fire(self, my_task: Task, arrived: set[str]) -> bool:
         reaches_empty = self._upstream(spec for spec in self.inputs if spec.name not in arrived)
         awaited = reaches_empty - self._upstream(spec for spec in self.inputs if spec.name in arrived)
-        return not any(task.task_spec.name in awaited and self._is_live(task) for task in my_task.workflow.tasks.values())
+        return not any(
+            task.task_spec.name in awaited and self._is_live(task) for task in my_task.workflow.tasks.values()
+        )
 
     def _is_live(self, task: Task) -> bool:
         if task.state == TaskState.FUTURE:

@@ -81,7 +81,9 @@ class DecisionMade:
         return {
             "element": self.element,
             "table": self.table,
-            "inputs": [[label, value] for label, value in self.inputs.items()],  # labels are Vietnamese: no keys of the trail
+            "inputs": [
+                [label, value] for label, value in self.inputs.items()
+            ],  # labels are Vietnamese: no keys of the trail
             "rules": list(self.rules),
             "outputs": self.outputs,
         }

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Row, insert, select
 
-from engine.apply import load_case
+from engine.apply import catch_up, load_case, savepoint
 from engine.apply.steps import deliver
 from engine.audit import trail
 from engine.commands import entries
 from engine.database import Transaction
-from engine.errors import Conflict, Forbidden
-from engine.tables import issued_document, message_wait
+from engine.errors import Conflict, Forbidden, Refusal
+from engine.tables import incident, issued_document, message_wait
 from engine.vocabulary import EventType, Role
 
 MESSAGE = "document_issued"
@@ -44,11 +44,23 @@ def register(tx: Transaction, key: str, data: Mapping[str, Any]) -> dict[str, An
         {**row, "title": values["title"], "registered_at": tx.now, "registered_by": tx.actor.id},
     )
     trail.append_to_administration(tx, EventType.DOCUMENT_REGISTERED, {"input": {**values, "key": key}})
-    query = select(message_wait).where(message_wait.c.name == MESSAGE, message_wait.c.correlation == key)
-    told = []
-    for wait in tx.connection.execute(query.order_by(message_wait.c.case_id, message_wait.c.token)).all():
-        case = load_case(tx, wait.case_id)
-        payload = {**values, "document_key": key, "document_number": values["number"], "document_date": values["date"]}
-        deliver(tx, case, wait.token, payload, {"message": MESSAGE, "element": wait.element})
-        told.append(case.number)
+    payload = {**values, "document_key": key, "document_number": values["number"], "document_date": values["date"]}
+    waiting = select(message_wait).where(message_wait.c.name == MESSAGE, message_wait.c.correlation == key)
+    rows = tx.connection.execute(waiting.order_by(message_wait.c.case_id, message_wait.c.token)).all()
+    told = [number for wait in rows if (number := _tell(tx, wait, payload))]
     return {"key": key, "told": told}
+
+
+def _tell(tx: Transaction, wait: Row[Any], payload: dict[str, Any]) -> str | None:
+    """The number of the case that was told. One that cannot go on gets an incident and does not hold up the others."""
+    try:
+        with savepoint(tx):
+            case = load_case(tx, wait.case_id)
+            catch_up(tx, case)
+            deliver(tx, case, wait.token, payload, {"message": MESSAGE, "element": wait.element})
+            return case.number
+    except Refusal as refusal:
+        what = f"{wait.element}: {refusal.vi}"[:2000]
+        entry = {"case_id": wait.case_id, "token": wait.token, "kind": "message_failed", "what": what, "at": tx.now}
+        tx.connection.execute(insert(incident), entry)
+        return None

@@ -95,12 +95,7 @@ def suspend(tx: Transaction, number: str, data: Mapping[str, Any]) -> dict[str, 
     today = local_date(tx.now)
     for clock in clocks.entries:
         if clock.status == DeadlineStatus.RUNNING:
-            running = clock.ledger
-            stop = Suspension(today, None, entry.values["ground"])
-            clock.ledger = _with(clock, suspensions=(*running.suspensions, stop))
-            clocks.reproject(clock)
-            if clock.status != DeadlineStatus.SUSPENDED:  # its end has passed: there is nothing left to stop
-                clock.ledger = running
+            _stop(clocks, clock, Suspension(today, None, entry.values["ground"]))
     return _status_changed(tx, case, clocks, CaseStatus.SUSPENDED, EventType.CASE_SUSPENDED, entry)
 
 
@@ -188,9 +183,7 @@ def cancel(tx: Transaction, number: str, data: Mapping[str, Any]) -> dict[str, A
     )
 
 
-def _allowed(
-    tx: Transaction, case: Case, act: str, data: Mapping[str, Any], own_acts: frozenset[str]
-) -> entries.Entry:
+def _allowed(tx: Transaction, case: Case, act: str, data: Mapping[str, Any], own_acts: frozenset[str]) -> entries.Entry:
     """Right, then data. `own_acts`: who did or should do what the act undoes, judges, or gives more time."""
     authority.may_override(tx.actor, case.agency, own_acts, act)
     return entries.take(f"override.{act}", data)
@@ -261,6 +254,15 @@ def _clock(clocks: Clocks, name: str) -> ClockEntry:
             f"Expected the deadline «{name}» to be running, but it is {clock.status}.",
         )
     return clock
+
+
+def _stop(clocks: Clocks, clock: ClockEntry, suspension: Suspension) -> None:
+    """The clock stands still; one whose end has passed, though nobody noted its lapse, is left as it is."""
+    running = clock.ledger
+    clock.ledger = _with(clock, suspensions=(*running.suspensions, suspension))
+    clocks.reproject(clock)
+    if clock.status != DeadlineStatus.SUSPENDED:
+        clock.ledger = running
 
 
 def _extension_parameter(clock: ClockEntry) -> str:

@@ -4,20 +4,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
-
 from engine.apply import load_case, load_case_by_number, start_case
+from engine.apply.cases import save
 from engine.apply.clocks import Clocks
 from engine.apply.steps import NewCase
-from engine.audit import personal_values
+from engine.audit import personal_values, trail
 from engine.commands import entries, messages
 from engine.database import Transaction
 from engine.errors import Forbidden, Invalid
 from engine.registers import definitions
 from engine.registers.organisations import organisation_named
 from engine.registers.tracking_codes import case_with_code, code_sha256, new_code
-from engine.tables import case_
-from engine.vocabulary import Role
+from engine.vocabulary import EventType, Role
 
 PROCESS = "accountability_request"
 ON_PAPER = {"in_person", "post"}
@@ -75,7 +73,8 @@ def renew_code(tx: Transaction, number: str, code: str | None = None) -> dict[st
             "Only a receiver of the agency may renew a code.",
         )
     secret = code or new_code()
-    tx.connection.execute(update(case_).where(case_.c.id == case.id), {"tracking_sha256": code_sha256(secret)})
+    save(tx, case, tracking_sha256=code_sha256(secret))
+    trail.append_to_administration(tx, EventType.TRACKING_CODE_RENEWED, {"input": {"case": number}})
     return {"case": number, "code": secret}
 
 

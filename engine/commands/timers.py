@@ -82,7 +82,7 @@ def _lapse_one_by_one(tx: Transaction, limit: int) -> dict[str, Any]:
             with savepoint(tx):
                 if is_due(tx, row):
                     take_effect(tx, load_case(tx, row.case_id), row)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the other cases; it is kept as an incident
+        except Exception as error:  # whatever it is, it must not stop the other cases; it is kept as an incident
             if isinstance(error, DBAPIError) and is_worth_another_try(error):
                 raise  # a lost race is nobody's fault: the batch is done again
             _set_aside(tx, row, error)

@@ -26,6 +26,8 @@ class Registers:
 
     def __init__(self) -> None:
         self._last: dict[tuple[str, str], int] = {}
+        self.checks: dict[str, str] = {}
+        """The check that runs on a late body, to which another lapse of it can be joined."""
 
     def next(self, kind: str, agency: str) -> str:
         """The next number, such as `15/TB-UBND`."""

@@ -128,13 +128,13 @@ def supplement_of(index: int) -> str:
 
 def issue_notice(desk: Desk) -> Entry:
     deputy = desk.chance(30)
-    number, date, title, article = ACCOUNTABILITY
+    number, date, title, _article = ACCOUNTABILITY
     return {
         "number": desk.registers.next("TB", desk.item.agency),
         "issued_on": desk.day(),
         "signer": desk.staff.name_of(desk.staff.one(Role.HEAD, desk.item.agency)),
         "signing_form": "kt" if deputy else "head",
-        "legal_bases": [{"number": number, "date": date, "title": title, "article": article.replace("3", "11 khoản 4")}],
+        "legal_bases": [{"number": number, "date": date, "title": title, "article": "Điều 11 khoản 4"}],
         "how_to_follow": "Tra cứu trên trang giải trình bằng mã hồ sơ và mã bí mật ghi trên giấy tiếp nhận.",
         "rights_told": True,
         "sent_on": desk.day(),

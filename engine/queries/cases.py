@@ -231,11 +231,13 @@ def _visible(actor: Actor) -> Any:
     """The rows this actor may see: cases of agencies in which, or over which, they have a reading role; and cases where they have work."""
     if actor.id == authority.SYSTEM:
         return case_.c.id > 0
+    if not actor.roles:
+        return case_.c.id < 0
     agencies = {agency for role, agency in actor.roles | actor.oversees if role in READERS}
     theirs = select(work_item.c.case_id).where(
         or_(*(and_(work_item.c.role == role, work_item.c.agency == agency) for role, agency in sorted(actor.roles)))
     )
-    return or_(case_.c.agency.in_(agencies), case_.c.id.in_(theirs)) if actor.roles else case_.c.id < 0
+    return or_(case_.c.agency.in_(agencies), case_.c.id.in_(theirs))
 
 
 def _line(row: Row[Any]) -> TrailLine:

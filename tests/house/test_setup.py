@@ -11,10 +11,12 @@ import importlib.util
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
 import threading
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -234,9 +236,22 @@ def test_a_wheel_with_another_hash_is_not_let_in(bare_dev, tmp_path, monkeypatch
     assert not (tmp_path / "pip-1.0-py3-none-any.whl").exists()
 
 
-def test_without_an_index_the_person_is_told_what_to_install(bare_dev, tmp_path):
+@pytest.mark.parametrize(
+    ("index", "debian", "source"),
+    [
+        ("http://index", False, "fetch_pip"),
+        ("http://index", True, "fetch_pip"),
+        ("", True, "fetch_pip_of_debian"),
+    ],
+)
+def test_the_pinned_pip_is_preferred_to_that_of_debian(bare_dev, index, debian, source):
+    assert bare_dev.source_of_pip(index=index, debian=debian) is getattr(bare_dev, source)
+
+
+def test_without_index_and_debian_the_person_is_told_what_to_install(bare_dev):
+    assert bare_dev.configured_index() == ""
     with pytest.raises(bare_dev.Refused, match="apt install python3-venv"):
-        bare_dev.fetch_pip(tmp_path)
+        bare_dev.source_of_pip(index=bare_dev.configured_index(), debian=False)
 
 
 @pytest.mark.parametrize(
@@ -258,6 +273,99 @@ def test_the_environment_is_stronger_than_the_files(bare_dev, tmp_path, monkeypa
     (tmp_path / "own.conf").write_text("[global]\nindex-url = http://own")
     monkeypatch.setenv("PIP_INDEX_URL", "http://environment")
     assert bare_dev.configured_index() == "http://environment"
+
+
+# --- a Debian without pip --------------------------------------------------------------------------------------------
+
+CERTIFI = """
+def where():
+    return "/there/is/no/such/list"
+"""
+
+
+def wheel_of_debian(folder: Path) -> Path:
+    """A wheel in which, as in Debian's, the authorities that pip carries are not the ones it looks for."""
+    wheel = folder / "pip-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("pip/__init__.py", "")
+        archive.writestr("pip/_vendor/certifi/core.py", CERTIFI)
+        archive.writestr("pip/_vendor/certifi/cacert.pem", "the authorities that pip carries")
+    return wheel
+
+
+@pytest.fixture
+def fresh_debian(tmp_path, monkeypatch):
+    """apt as in a fresh image: without package lists, its only source the folder that it yields."""
+    if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
+        pytest.skip("this system has no apt")
+    archive, settings = tmp_path / "archive", tmp_path / "apt.conf"
+    archive.mkdir()
+    (tmp_path / "state/lists/partial").mkdir(parents=True)
+    (tmp_path / "sources.list").write_text(f"deb [trusted=yes] file:{archive} ./\n")
+    (tmp_path / "status").touch()
+    places = {
+        "Dir::State": "state",
+        "Dir::State::status": "status",  # nothing is installed
+        "Dir::Etc::sourcelist": "sources.list",
+        "Dir::Etc::sourceparts": "none",
+    }
+    settings.write_text("".join(f'{name} "{tmp_path / place}";\n' for name, place in places.items()))
+    monkeypatch.setenv("APT_CONFIG", str(settings))
+    return archive
+
+
+def offer(archive: Path, wheel: Path) -> None:
+    """Put a package that holds the wheel into the archive, and list it."""
+    package = archive.parent / "package"
+    (package / "usr/share/python-wheels").mkdir(parents=True)
+    shutil.copy(wheel, package / "usr/share/python-wheels")
+    control = "Package: python3-pip-whl\nVersion: 1.0\nArchitecture: all\nMaintainer: x <x@localhost>\nDescription: x\n"
+    (package / "DEBIAN").mkdir()
+    (package / "DEBIAN/control").write_text(control)
+    file = archive / "python3-pip-whl_1.0_all.deb"
+    subprocess.run(["dpkg-deb", "--root-owner-group", "--build", package, file], check=True, capture_output=True)
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    entry = f"{control}Filename: ./{file.name}\nSize: {file.stat().st_size}\nSHA256: {sha256}\n"
+    (archive / "Packages").write_text(entry)
+
+
+def test_a_debian_without_package_lists_gives_its_pip(bare_dev, fresh_debian, tmp_path, capsys):
+    bare_dev.AUTHORITIES_OF_DEBIAN = tmp_path
+    wheel = wheel_of_debian(tmp_path)
+    offer(fresh_debian, wheel)
+    (tmp_path / "ours").mkdir()
+    assert bare_dev.fetch_pip_of_debian(tmp_path / "ours").read_bytes() == wheel.read_bytes()
+    assert "apt-get reads new ones, for us alone" in capsys.readouterr().out
+    assert list((tmp_path / "state/lists").iterdir()) == [tmp_path / "state/lists/partial"]
+
+
+def test_where_apt_fails_the_person_is_told_why_and_what_to_install(bare_dev, fresh_debian, tmp_path):
+    (fresh_debian / "Packages").touch()
+    (tmp_path / "ours").mkdir()
+    with pytest.raises(bare_dev.Refused, match=r"python3-pip-whl[^$]*apt install python3-venv"):
+        bare_dev.fetch_pip_of_debian(tmp_path / "ours")
+
+
+def test_all_that_apt_learns_for_us_stays_in_our_folder(bare_dev, tmp_path):
+    places = [word for word in bare_dev.settings_for_own_lists(tmp_path) if "=Dir::" in word]
+    assert len(places) == 3
+    assert all(Path(word.rpartition("=")[2]).is_relative_to(tmp_path) for word in places)
+
+
+@pytest.mark.parametrize("system_has_a_list", [True, False])
+def test_pip_of_debian_trusts_the_list_of_the_system_or_else_its_own(bare_dev, tmp_path, system_has_a_list):
+    wheel = wheel_of_debian(tmp_path)
+    bare_dev.let_it_trust_its_own_authorities(wheel)
+    of_the_system = tmp_path / "ca-certificates.crt"
+    if system_has_a_list:
+        of_the_system.touch()
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    core = tmp_path / "site/pip/_vendor/certifi/core.py"
+    core.write_text(core.read_text().replace("/there/is/no/such/list", str(of_the_system)))
+    trusted = of_the_system if system_has_a_list else core.with_name("cacert.pem")
+    assert runpy.run_path(str(core))["where"]() == str(trusted)
+    assert trusted.exists()
 
 
 # --- continuous integration ------------------------------------------------------------------------------------------

@@ -33,13 +33,17 @@ class Case:
         return found[0]
 
     def complete(self, element, values=None, index=None) -> Step:
-        return self._keep(runtime.complete(self.definition, self.step.frontier, self.token(element, index).id, values or {}))
+        return self._keep(
+            runtime.complete(self.definition, self.step.frontier, self.token(element, index).id, values or {})
+        )
 
     def lapse(self, element) -> Step:
         return self._keep(runtime.lapse(self.definition, self.step.frontier, self.token(element).id))
 
     def deliver(self, element, payload=None, index=None) -> Step:
-        return self._keep(runtime.deliver(self.definition, self.step.frontier, self.token(element, index).id, payload or {}))
+        return self._keep(
+            runtime.deliver(self.definition, self.step.frontier, self.token(element, index).id, payload or {})
+        )
 
     def move(self, element, to, index=None) -> Step:
         return self._keep(runtime.move(self.definition, self.step.frontier, self.token(element, index).id, to))
@@ -70,7 +74,9 @@ def in_a_row(*names, outcome=None):
 
 
 def test_first_step_offers_the_work_and_says_what_it_did():
-    diagram = Diagram().start().user("work", gt__agency="start.body", gt__assignee="start.who").end().chain("s", "work", "e")
+    diagram = (
+        Diagram().start().user("work", gt__agency="start.body", gt__assignee="start.who").end().chain("s", "work", "e")
+    )
     case = Case(diagram, {"start": {"body": "ubnd_phuong", "who": "an"}})
     step = case.step
     assert step.before == ()
@@ -109,8 +115,17 @@ def test_script_assigns_in_order_and_sees_what_it_assigned():
 
 
 def test_decision_result_is_a_variable_and_recorded():
-    table = dmn('<rule id="r1"><description>Điều 1</description>{}</rule>', inputs=["u.n"], cells=[[">= 3"]], outputs=["'big'"])
-    diagram = Diagram().start().user("u").node("businessRuleTask", "size", gt__decision="d", gt__result="size").user("v").end()
+    table = dmn(
+        '<rule id="r1"><description>Điều 1</description>{}</rule>', inputs=["u.n"], cells=[[">= 3"]], outputs=["'big'"]
+    )
+    diagram = (
+        Diagram()
+        .start()
+        .user("u")
+        .node("businessRuleTask", "size", gt__decision="d", gt__result="size")
+        .user("v")
+        .end()
+    )
     case = Case(diagram.chain("s", "u", "size", "v", "e"), tables=(("t.dmn", table),))
     step = case.complete("u", {"n": 3})
     assert step.variables["size"] == {"out": "big"}
@@ -126,7 +141,14 @@ def test_decision_result_is_a_variable_and_recorded():
 
 def test_decision_without_result_name_is_kept_under_the_elements_id():
     table = dmn('<rule id="r1">{}</rule>', inputs=["1"], cells=[["-"]], outputs=["2"])
-    diagram = Diagram().start().node("businessRuleTask", "size", gt__decision="d").user("v").end().chain("s", "size", "v", "e")
+    diagram = (
+        Diagram()
+        .start()
+        .node("businessRuleTask", "size", gt__decision="d")
+        .user("v")
+        .end()
+        .chain("s", "size", "v", "e")
+    )
     assert Case(diagram, tables=(("t.dmn", table),)).variables["size"] == {"out": 2}
 
 
@@ -152,7 +174,9 @@ def test_throw_event_send_task_and_end_event_put_messages_into_the_outbox():
 
 
 def test_intermediate_event_without_a_message_is_passed():
-    diagram = Diagram().start().node("intermediateThrowEvent", "reached").user("u").end().chain("s", "reached", "u", "e")
+    diagram = (
+        Diagram().start().node("intermediateThrowEvent", "reached").user("u").end().chain("s", "reached", "u", "e")
+    )
     step = Case(diagram).step
     assert step.passed == ("s", "reached")
     assert step.messages == ()
@@ -163,7 +187,9 @@ def test_timer_waits_with_its_deadline_and_lapses_when_told():
         {"id": "explain", "parameter": "explain", "label_vi": "a", "label_en": "b", "starts": "start.on"},
         {"id": "plan", "parameter": "plan", "label_vi": "a", "label_en": "b", "due": "start.on"},
     )
-    diagram = Diagram().start().catch("wait", timer="before('explain', '3 wd')").catch("then", timer="halfway('plan')").end()
+    diagram = (
+        Diagram().start().catch("wait", timer="before('explain', '3 wd')").catch("then", timer="halfway('plan')").end()
+    )
     case = Case(diagram.chain("s", "wait", "then", "e"), deadlines=rules)
     assert case.step.timers == (TimerOpened(1, "wait", "explain", "before", 3, "wd", "2026-01-05", None),)
     step = case.lapse("wait")
@@ -172,7 +198,13 @@ def test_timer_waits_with_its_deadline_and_lapses_when_told():
 
 
 def test_message_is_waited_for_with_its_correlation_and_keeps_its_payload():
-    diagram = Diagram().start().catch("wait", message="reply", gt__correlation="start.ref", gt__result="reply").user("u").end()
+    diagram = (
+        Diagram()
+        .start()
+        .catch("wait", message="reply", gt__correlation="start.ref", gt__result="reply")
+        .user("u")
+        .end()
+    )
     case = Case(diagram.chain("s", "wait", "u", "e"), {"start": {"ref": "A-1"}})
     assert case.step.waits == (MessageWaitOpened(1, "wait", "reply", "A-1"),)
     step = case.deliver("wait", {"yes": True})
@@ -218,9 +250,13 @@ def test_terminate_end_takes_every_other_token_away():
 
 
 def test_terminate_end_in_a_subprocess_ends_only_the_subprocess():
-    inner = Diagram().start("is").parallel("f").user("a").user("b").end("stop", terminate=True, outcome="ignored").end("ie")
+    inner = (
+        Diagram().start("is").parallel("f").user("a").user("b").end("stop", terminate=True, outcome="ignored").end("ie")
+    )
     inner.chain("is", "f", "a", "stop").chain("f", "b", "ie")
-    diagram = Diagram().start().subprocess("sub", inner).user("after").end(outcome="done").chain("s", "sub", "after", "e")
+    diagram = (
+        Diagram().start().subprocess("sub", inner).user("after").end(outcome="done").chain("s", "sub", "after", "e")
+    )
     case = Case(diagram)
     case.complete("a")
     assert case.waits_for == ["after"]
@@ -231,7 +267,9 @@ def test_terminate_end_in_a_subprocess_ends_only_the_subprocess():
 def test_nothing_runs_on_in_subprocesses_of_what_was_taken_away(act):
     innermost = Diagram().start("is").user("x").end("ie").chain("is", "x", "ie")
     inner = Diagram().start("ms").subprocess("innermost", innermost).end("me").chain("ms", "innermost", "me")
-    outer = Diagram().start("os").parallel("f").subprocess("inner", inner).user("y").end("oe").end("stop", terminate=True)
+    outer = (
+        Diagram().start("os").parallel("f").subprocess("inner", inner).user("y").end("oe").end("stop", terminate=True)
+    )
     outer.chain("os", "f", "inner", "oe").chain("f", "y", "stop")
     case = Case(Diagram().start().subprocess("outer", outer).user("after").end().chain("s", "outer", "after", "e"))
     assert case.waits_for == ["x", "y"]
@@ -255,8 +293,12 @@ def test_the_last_outcome_counts():
 
 def test_cancel_takes_everything_away():
     inner = in_a_row("x")
-    diagram = Diagram().start("begin").subprocess("sub", Diagram().start("is").user("x").end("ie").chain("is", "x", "ie"))
-    diagram.boundary("late", "sub", timer="deadline('explain')").end("el").end("e").chain("begin", "sub", "e").flow("late", "el")
+    diagram = (
+        Diagram().start("begin").subprocess("sub", Diagram().start("is").user("x").end("ie").chain("is", "x", "ie"))
+    )
+    diagram.boundary("late", "sub", timer="deadline('explain')").end("el").end("e").chain("begin", "sub", "e").flow(
+        "late", "el"
+    )
     case = Case(diagram)
     step = runtime.cancel(case.definition, case.step.frontier, "terminated")
     assert (step.ended, step.outcome, step.after) == (True, "terminated", ())
@@ -293,7 +335,11 @@ def test_drawing_does_not_decide_which_condition_is_asked_first():
 
     class Drawn(Diagram):
         def xml(self):
-            return super().xml().replace("</bpmn:definitions>", f"<di:BPMNDiagram {names}>{shapes}</di:BPMNDiagram></bpmn:definitions>")
+            return (
+                super()
+                .xml()
+                .replace("</bpmn:definitions>", f"<di:BPMNDiagram {names}>{shapes}</di:BPMNDiagram></bpmn:definitions>")
+            )
 
     drawn = Drawn()
     drawn.__dict__.update(choice().__dict__)
@@ -365,7 +411,9 @@ def test_inclusive_join_in_a_loop_does_not_wait_for_another_round():
         .exclusive("done", default="f_done_e")
         .end()
     )
-    diagram.chain("s", "again", "f", "side", "j").chain("f", "u", "split").chain("a", "join").chain("b", "join", "j", "ask", "done")
+    diagram.chain("s", "again", "f", "side", "j").chain("f", "u", "split").chain("a", "join").chain(
+        "b", "join", "j", "ask", "done"
+    )
     diagram.flow("split", "a", "u.a").flow("split", "b").flow("done", "e").flow("done", "again", "ask.again")
     case = Case(diagram)
     for again in (True, False):
@@ -379,7 +427,9 @@ def test_inclusive_join_in_a_loop_does_not_wait_for_another_round():
 
 def test_inclusive_join_that_a_flow_reaches_at_once_waits_for_the_other_branch():
     diagram = Diagram().start().inclusive("f", default="f_f_b").inclusive("j").user("a").user("b").user("after").end()
-    diagram.chain("s", "f").flow("f", "j", "True").flow("f", "a", "True").flow("f", "b").chain("a", "j", "after", "e").chain("b", "j")
+    diagram.chain("s", "f").flow("f", "j", "True").flow("f", "a", "True").flow("f", "b").chain(
+        "a", "j", "after", "e"
+    ).chain("b", "j")
     case = Case(diagram)
     assert case.waits_for == ["a"]
     case.complete("a")
@@ -387,7 +437,18 @@ def test_inclusive_join_that_a_flow_reaches_at_once_waits_for_the_other_branch()
 
 
 def test_inclusive_join_waits_for_an_event_on_the_edge_that_can_still_reach_it():
-    diagram = Diagram().start().inclusive("f", default="f_f_b").user("a").user("b").user("c").inclusive("j").user("after").end().end("ea")
+    diagram = (
+        Diagram()
+        .start()
+        .inclusive("f", default="f_f_b")
+        .user("a")
+        .user("b")
+        .user("c")
+        .inclusive("j")
+        .user("after")
+        .end()
+        .end("ea")
+    )
     diagram.boundary("late", "a", timer="deadline('explain')", interrupting=True)
     diagram.chain("s", "f").flow("f", "a", "True").flow("f", "c", "True").flow("f", "b").chain("b", "j").chain("c", "j")
     diagram.chain("a", "ea").chain("late", "j", "after", "e")
@@ -402,7 +463,17 @@ def test_inclusive_join_waits_for_an_event_on_the_edge_that_can_still_reach_it()
 
 
 def test_inclusive_gateway_without_a_way_out_is_a_fault():
-    diagram = Diagram().start().inclusive("g").user("a").user("b").end().chain("s", "g").flow("g", "a", "start.a").flow("g", "b", "start.a")
+    diagram = (
+        Diagram()
+        .start()
+        .inclusive("g")
+        .user("a")
+        .user("b")
+        .end()
+        .chain("s", "g")
+        .flow("g", "a", "start.a")
+        .flow("g", "b", "start.a")
+    )
     definition = diagram.chain("a", "e").chain("b", "e").definition()
     with pytest.raises(CaseFault) as fault:
         runtime.start(definition, {"start": {"a": False}})
@@ -412,7 +483,9 @@ def test_inclusive_gateway_without_a_way_out_is_a_fault():
 def test_two_tokens_on_one_flow_are_taken_one_by_one():
     """a is passed twice before b once: the join fires once, and keeps the second token for the next b."""
     diagram = Diagram().start().parallel("f").user("a").user("b").exclusive("merge").parallel("j").user("after").end()
-    diagram.user("more").chain("s", "f", "a", "merge", "j", "after", "e").chain("f", "b", "j").chain("f", "more", "merge")
+    diagram.user("more").chain("s", "f", "a", "merge", "j", "after", "e").chain("f", "b", "j").chain(
+        "f", "more", "merge"
+    )
     case = Case(diagram)
     case.complete("a")
     case.complete("more")
@@ -426,8 +499,17 @@ def test_two_tokens_on_one_flow_are_taken_one_by_one():
 
 
 def guarded(interrupting):
-    diagram = Diagram().start().user("work").boundary("late", "work", timer="deadline('explain')", interrupting=interrupting)
-    return diagram.user("report").end("er").user("next").end().chain("s", "work", "next", "e").chain("late", "report", "er")
+    diagram = (
+        Diagram().start().user("work").boundary("late", "work", timer="deadline('explain')", interrupting=interrupting)
+    )
+    return (
+        diagram.user("report")
+        .end("er")
+        .user("next")
+        .end()
+        .chain("s", "work", "next", "e")
+        .chain("late", "report", "er")
+    )
 
 
 def test_non_interrupting_timer_leaves_the_work_open():
@@ -462,7 +544,14 @@ def test_finished_work_takes_its_timer_away():
 
 
 def test_non_interrupting_message_comes_again_and_again():
-    diagram = Diagram().start().user("work").boundary("word", "work", message="word", gt__result="word").throw("ack", "ack").end("ea")
+    diagram = (
+        Diagram()
+        .start()
+        .user("work")
+        .boundary("word", "work", message="word", gt__result="word")
+        .throw("ack", "ack")
+        .end("ea")
+    )
     case = Case(diagram.end().chain("s", "work", "e").chain("word", "ack", "ea"))
     for number in range(5):
         step = case.deliver("word", {"n": number})
@@ -475,7 +564,13 @@ def test_non_interrupting_message_comes_again_and_again():
 
 def test_interrupting_message_comes_before_anything_inside_the_subprocess():
     inner = Diagram().start("is").user("x").script("count", "n = 1").end("ie").chain("is", "x", "count", "ie")
-    diagram = Diagram().start().subprocess("sub", inner).boundary("stop", "sub", message="stop", interrupting=True).user("close")
+    diagram = (
+        Diagram()
+        .start()
+        .subprocess("sub", inner)
+        .boundary("stop", "sub", message="stop", interrupting=True)
+        .user("close")
+    )
     case = Case(diagram.end("es").end().chain("s", "sub", "e").chain("stop", "close", "es"))
     step = case.deliver("stop")
     assert case.waits_for == ["close"]
@@ -489,7 +584,9 @@ def test_events_on_several_edges_at_once():
     for name, interrupting in (("half", False), ("late", False), ("stop", True)):
         timer = {"half": "halfway('explain')", "late": "deadline('explain')"}.get(name)
         message = None if timer else "stop"
-        diagram.boundary(name, "work", timer=timer, message=message, interrupting=interrupting).user(f"{name}_u").end(f"{name}_e")
+        diagram.boundary(name, "work", timer=timer, message=message, interrupting=interrupting).user(f"{name}_u").end(
+            f"{name}_e"
+        )
         diagram.chain(name, f"{name}_u", f"{name}_e")
     case = Case(diagram.chain("s", "work", "e"))
     case.lapse("late")
@@ -505,10 +602,33 @@ def test_events_on_several_edges_at_once():
 def nested():
     """before, outer(ou, inner(x, y), ov), after; a reminder on inner, a withdrawal on outer."""
     inner = Diagram().start("is").user("x").user("y").end("ie").chain("is", "x", "y", "ie")
-    outer = Diagram().start("os").user("ou").subprocess("inner", inner).user("ov").end("oe").chain("os", "ou", "inner", "ov", "oe")
-    outer.boundary("half", "inner", timer="halfway('explain')").user("reminded").end("he").chain("half", "reminded", "he")
-    diagram = Diagram().start().user("before").subprocess("outer", outer).user("after").end().chain("s", "before", "outer", "after", "e")
-    return diagram.boundary("stop", "outer", message="stop", interrupting=True).user("closing").end("ec").chain("stop", "closing", "ec")
+    outer = (
+        Diagram()
+        .start("os")
+        .user("ou")
+        .subprocess("inner", inner)
+        .user("ov")
+        .end("oe")
+        .chain("os", "ou", "inner", "ov", "oe")
+    )
+    outer.boundary("half", "inner", timer="halfway('explain')").user("reminded").end("he").chain(
+        "half", "reminded", "he"
+    )
+    diagram = (
+        Diagram()
+        .start()
+        .user("before")
+        .subprocess("outer", outer)
+        .user("after")
+        .end()
+        .chain("s", "before", "outer", "after", "e")
+    )
+    return (
+        diagram.boundary("stop", "outer", message="stop", interrupting=True)
+        .user("closing")
+        .end("ec")
+        .chain("stop", "closing", "ec")
+    )
 
 
 def in_inner():
@@ -543,7 +663,15 @@ def test_withdrawal_takes_both_subprocesses_away():
 
 def test_subprocess_can_be_entered_again():
     inner = Diagram().start("is").user("x").end("ie").chain("is", "x", "ie")
-    diagram = Diagram().start().exclusive("m").subprocess("sub", inner).exclusive("g", default="f_g_e").end().chain("s", "m", "sub", "g")
+    diagram = (
+        Diagram()
+        .start()
+        .exclusive("m")
+        .subprocess("sub", inner)
+        .exclusive("g", default="f_g_e")
+        .end()
+        .chain("s", "m", "sub", "g")
+    )
     case = Case(diagram.flow("g", "m", "x.again").flow("g", "e"))
     seen = {case.token("sub").id}
     for _ in range(3):
@@ -606,7 +734,9 @@ def test_one_message_goes_out_for_each_item():
 
 
 def test_messages_for_each_item_leave_no_results_unless_asked():
-    diagram = Diagram().start().send("each", "word", collection="start.units").user("u").end().chain("s", "each", "u", "e")
+    diagram = (
+        Diagram().start().send("each", "word", collection="start.units").user("u").end().chain("s", "each", "u", "e")
+    )
     step = Case(diagram, {"start": {"units": UNITS}}).step
     assert len(step.messages) == 3
     assert set(step.variables) == {"start"}
@@ -622,7 +752,15 @@ def test_one_message_is_awaited_for_each_item():
 
 
 def test_instances_in_a_loop_begin_with_an_empty_list():
-    diagram = Diagram().start().exclusive("m").user("each", collection="units").user("u").exclusive("g", default="f_g_e").end()
+    diagram = (
+        Diagram()
+        .start()
+        .exclusive("m")
+        .user("each", collection="units")
+        .user("u")
+        .exclusive("g", default="f_g_e")
+        .end()
+    )
     diagram.chain("s", "m", "each", "u", "g").flow("g", "e").flow("g", "m", "u.again")
     case = Case(diagram, {"units": ["a", "b"]})
     case.complete("each", {"round": 1}, 1)
@@ -634,7 +772,9 @@ def test_instances_in_a_loop_begin_with_an_empty_list():
 
 
 def test_items_are_those_of_the_moment_when_the_token_came():
-    diagram = Diagram().start().parallel("f").user("each", collection="pick.units", gt__agency="instance").user("change")
+    diagram = (
+        Diagram().start().parallel("f").user("each", collection="pick.units", gt__agency="instance").user("change")
+    )
     diagram.user("pick").script("x", "pick = {'units': []}").parallel("j").user("after").end()
     case = Case(diagram.chain("s", "pick", "f", "each", "j", "after", "e").chain("f", "change", "x", "j"))
     case.complete("pick", {"units": ["a", "b"]})
@@ -646,7 +786,13 @@ def test_items_are_those_of_the_moment_when_the_token_came():
 
 
 def test_event_on_the_edge_of_instances():
-    diagram = Diagram().start().user("each", collection="units").boundary("late", "each", timer="deadline('explain')").end("el")
+    diagram = (
+        Diagram()
+        .start()
+        .user("each", collection="units")
+        .boundary("late", "each", timer="deadline('explain')")
+        .end("el")
+    )
     diagram.boundary("stop", "each", message="stop", interrupting=True).end("es").user("after").end()
     diagram.chain("s", "each", "after", "e").chain("late", "el").chain("stop", "es")
     case = Case(diagram, {**START, "units": ["a", "b"]})
@@ -660,7 +806,16 @@ def test_event_on_the_edge_of_instances():
 
 
 def test_results_that_a_script_replaced_are_a_fault():
-    diagram = Diagram().start().parallel("f").user("each", collection="units").user("u").script("x", "each = 'mine'").parallel("j").end()
+    diagram = (
+        Diagram()
+        .start()
+        .parallel("f")
+        .user("each", collection="units")
+        .user("u")
+        .script("x", "each = 'mine'")
+        .parallel("j")
+        .end()
+    )
     case = Case(diagram.chain("s", "f", "each", "j", "e").chain("f", "u", "x", "j"), {"units": ["a"]})
     case.complete("u")
     with pytest.raises(CaseFault) as fault:
@@ -688,7 +843,9 @@ def cell(tag, text):
 def dmn(rule, inputs, cells, outputs, policy="UNIQUE"):
     columns = "".join(f'<input id="i{i}">{cell("inputExpression", text)}</input>' for i, text in enumerate(inputs))
     rows = "".join(
-        rule.replace("r1", f"r{number}", 1).format("".join(cell("inputEntry", c) for c in row) + cell("outputEntry", output))
+        rule.replace("r1", f"r{number}", 1).format(
+            "".join(cell("inputEntry", c) for c in row) + cell("outputEntry", output)
+        )
         for number, (row, output) in enumerate(zip(cells, outputs, strict=True), 1)
     )
     table = f'<decisionTable hitPolicy="{policy}">{columns}<output id="o" name="out"/>{rows}</decisionTable>'
@@ -699,7 +856,14 @@ RULE = '<rule id="r1">{}</rule>'
 
 
 def decide(table, **variables):
-    diagram = Diagram().start().node("businessRuleTask", "b", gt__decision="d", gt__result="r").user("u").end().chain("s", "b", "u", "e")
+    diagram = (
+        Diagram()
+        .start()
+        .node("businessRuleTask", "b", gt__decision="d", gt__result="r")
+        .user("u")
+        .end()
+        .chain("s", "b", "u", "e")
+    )
     return Case(diagram, variables, tables=(("t.dmn", table),)).step
 
 
@@ -798,7 +962,12 @@ def test_move_forward_and_back():
     step = case.move("a", "c")
     assert case.waits_for == ["c"]
     assert step.passed == ()
-    assert step.delta() == {"gone": [[1, "a", "user", None]], "come": [[2, "c", "user", None]], "passed": [], "changed": []}
+    assert step.delta() == {
+        "gone": [[1, "a", "user", None]],
+        "come": [[2, "c", "user", None]],
+        "passed": [],
+        "changed": [],
+    }
     case.move("c", "a")
     case.complete("a")
     case.complete("b")
@@ -905,10 +1074,21 @@ def test_move_of_one_instance_takes_all_of_them():
 
 
 def test_move_of_all_instances_takes_their_timer_along():
-    diagram = Diagram().start().user("each", collection="units").boundary("late", "each", timer="deadline('explain')").end("el")
-    case = Case(diagram.user("after").end().chain("s", "each", "after", "e").chain("late", "el"), {**START, "units": ["a", "b"]})
+    diagram = (
+        Diagram()
+        .start()
+        .user("each", collection="units")
+        .boundary("late", "each", timer="deadline('explain')")
+        .end("el")
+    )
+    case = Case(
+        diagram.user("after").end().chain("s", "each", "after", "e").chain("late", "el"), {**START, "units": ["a", "b"]}
+    )
     instances = next(t for t in case.step.after if t.kind == "instances")
-    moved = [runtime.move(case.definition, case.step.frontier, token, "after") for token in (instances.id, case.token("each", 1).id)]
+    moved = [
+        runtime.move(case.definition, case.step.frontier, token, "after")
+        for token in (instances.id, case.token("each", 1).id)
+    ]
     assert [[t.element for t in step.after] for step in moved] == [["after"], ["after"]]
 
 
@@ -931,7 +1111,17 @@ def test_move_runs_what_is_automatic():
 
 @pytest.mark.parametrize("target", ["nowhere", "s", "late", "f", "j"])
 def test_move_to_what_is_no_place_to_stand_is_refused(target):
-    diagram = Diagram().start().parallel("f").user("a").user("b").parallel("j").end().boundary("late", "a", message="m").end("el")
+    diagram = (
+        Diagram()
+        .start()
+        .parallel("f")
+        .user("a")
+        .user("b")
+        .parallel("j")
+        .end()
+        .boundary("late", "a", message="m")
+        .end("el")
+    )
     case = Case(diagram.chain("s", "f", "a", "j", "e").chain("f", "b", "j").chain("late", "el"))
     with pytest.raises(Invalid) as refusal:
         case.move("a", target)
@@ -962,10 +1152,14 @@ def test_token_that_is_gone():
         assert refusal.value.details == {"token": gone}
 
 
-@pytest.mark.parametrize(("element", "wrong"), [("work", "lapse"), ("work", "deliver"), ("late", "complete"), ("stop", "lapse")])
+@pytest.mark.parametrize(
+    ("element", "wrong"), [("work", "lapse"), ("work", "deliver"), ("late", "complete"), ("stop", "lapse")]
+)
 def test_token_of_another_kind(element, wrong):
     diagram = Diagram().start().user("work").boundary("late", "work", timer="deadline('explain')").end("el")
-    diagram.boundary("stop", "work", message="stop").end("es").end().chain("s", "work", "e").chain("late", "el").chain("stop", "es")
+    diagram.boundary("stop", "work", message="stop").end("es").end().chain("s", "work", "e").chain("late", "el").chain(
+        "stop", "es"
+    )
     case = Case(diagram)
     with pytest.raises(Conflict) as refusal:
         getattr(case, wrong)(element)
@@ -981,8 +1175,16 @@ def test_frontier_of_another_version_is_refused():
 
 
 FAULTS = {
-    "condition": (Diagram().exclusive("g", default="f_g_b").user("b").flow("g", "b").flow("g", "e", "u.missing.deeper > 1"), "g", "g"),
-    "unknown variable": (Diagram().exclusive("g", default="f_g_b").user("b").flow("g", "b").flow("g", "e", "nobody"), "g", "g"),
+    "condition": (
+        Diagram().exclusive("g", default="f_g_b").user("b").flow("g", "b").flow("g", "e", "u.missing.deeper > 1"),
+        "g",
+        "g",
+    ),
+    "unknown variable": (
+        Diagram().exclusive("g", default="f_g_b").user("b").flow("g", "b").flow("g", "e", "nobody"),
+        "g",
+        "g",
+    ),
     "script": (Diagram().script("x", "n = 1 // 0").flow("x", "e"), "x", "x"),
     "function": (Diagram().script("x", "n = get('text', 'a')").flow("x", "e"), "x", "x"),
     "payload": (Diagram().throw("x", "m", gt__payload="[1]").flow("x", "e"), "x", "x"),
@@ -1013,7 +1215,15 @@ def test_a_fault_names_the_element_and_leaves_the_case_as_it_was(name):
 
 
 def test_step_budget():
-    diagram = Diagram().start().user("u").exclusive("m").user("each", collection="u.items").exclusive("g", default="f_g_m").end()
+    diagram = (
+        Diagram()
+        .start()
+        .user("u")
+        .exclusive("m")
+        .user("each", collection="u.items")
+        .exclusive("g", default="f_g_m")
+        .end()
+    )
     diagram.chain("s", "u", "m", "each", "g").flow("g", "m").flow("g", "e", "u.stop")
     case = Case(diagram)
     with pytest.raises(CaseFault) as fault:
@@ -1068,14 +1278,10 @@ def test_ids_are_small_and_never_used_again():
 def scenario():
     """One long history through everything; the hash of each state."""
     case = in_inner()
-    hashes = [case.step.state_sha256]
-    case.lapse("half")
-    for element in ("x", "y"):
-        hashes.append(case.complete(element, {"b": 1, "a": [2, {"z": None, "y": True}], "chữ": "tiếng Việt"}).state_sha256)
-    hashes.append(case.move("reminded", "ou").state_sha256)
-    hashes.append(case.deliver("stop", {"why": "rút"}).state_sha256)
-    hashes.append(case.complete("closing").state_sha256)
-    return hashes
+    values = {"b": 1, "a": [2, {"z": None, "y": True}], "chữ": "tiếng Việt"}
+    steps = [case.step, case.lapse("half"), case.complete("x", values), case.complete("y", values)]
+    steps += [case.move("reminded", "ou"), case.deliver("stop", {"why": "rút"}), case.complete("closing")]
+    return [step.state_sha256 for step in steps]
 
 
 def test_same_inputs_give_the_same_bytes():
@@ -1086,7 +1292,11 @@ def test_same_inputs_give_the_same_bytes():
 def test_same_inputs_give_the_same_bytes_in_another_interpreter(seed):
     program = f"import runpy, json; print(json.dumps(runpy.run_path({str(Path(__file__))!r})['scenario']()))"
     answer = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}, capture_output=True, check=True
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=True,
     )
     assert json.loads(answer.stdout) == scenario()
 
@@ -1100,7 +1310,16 @@ def test_variables_do_not_share_parts_with_the_callers_data():
 
 
 def test_form_values_with_hostile_keys_are_just_data():
-    keys = {"typename": "x", "__class__": "y", "vars": {}, "scopes": [], "v": 2, "next": -1, "Zalo": "Ằ", "a\u0000b": "\u202e"}
+    keys = {
+        "typename": "x",
+        "__class__": "y",
+        "vars": {},
+        "scopes": [],
+        "v": 2,
+        "next": -1,
+        "Zalo": "Ằ",
+        "a\u0000b": "\u202e",
+    }
     case = Case(in_a_row("a", "b"))
     case.complete("a", keys)
     assert case.complete("b").variables["a"] == keys

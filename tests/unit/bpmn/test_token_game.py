@@ -8,6 +8,7 @@ elements, and the case must end when, and only when, the interpreter has nothing
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -157,7 +158,9 @@ class World:
     def _end(self) -> None:
         self.ended = True
 
-    def _wait(self, element: str, scope: Scope, go: Callable[[dict[str, Any]], None], index: int | None = None) -> Waiting:
+    def _wait(
+        self, element: str, scope: Scope, go: Callable[[dict[str, Any]], None], index: int | None = None
+    ) -> Waiting:
         item = Waiting(element, index, scope, go)
         self.waiting.append(item)
         return item
@@ -264,7 +267,7 @@ def draw(diagram: Diagram, one: Named) -> tuple[str, str]:
             return f"u{n}", f"u{n}"
         case Sequence():
             drawn = [draw(diagram, part) for part in one.parts]
-            for (_, last), (first, _) in zip(drawn, drawn[1:], strict=False):
+            for (_, last), (first, _) in pairwise(drawn):
                 diagram.flow(last, first)
             return drawn[0][0], drawn[-1][1]
         case Loop():

@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -66,7 +67,9 @@ def ended_by(definition):
 
 
 def on_the_edge(inner, **attributes):
-    diagram = plain().node("boundaryEvent", "x", inner, **{"attachedToRef": "work", **attributes}).end("ex").chain("x", "ex")
+    diagram = (
+        plain().node("boundaryEvent", "x", inner, **{"attachedToRef": "work", **attributes}).end("ex").chain("x", "ex")
+    )
     return diagram.xml()
 
 
@@ -285,7 +288,11 @@ def test_more_elements_than_the_recursive_parser_bears():
     for name in names:
         long.user(name)
     assert len(long.chain("s", *names, "e").definition().elements) == MOST_NODES
-    one_more = long.xml().replace('targetRef="e"', 'targetRef="more"').replace("</bpmn:process>", "".join(Diagram().user("more").flow("more", "e").rows) + "</bpmn:process>")
+    one_more = (
+        long.xml()
+        .replace('targetRef="e"', 'targetRef="more"')
+        .replace("</bpmn:process>", "".join(Diagram().user("more").flow("more", "e").rows) + "</bpmn:process>")
+    )
     assert refused(one_more) == {"p": ["More than 300 elements."]}
 
 
@@ -315,16 +322,16 @@ RULE = DEADLINES[0]
     ("rows", "element", "reason"),
     [
         ((RULE, RULE), "explain", "declared twice"),
-        (({**RULE, "parameter": None},), "explain", "lacks id, parameter"),
-        (({"parameter": "x"},), "deadlines", "lacks id, parameter"),
-        (({**RULE, "starts": 5},), "explain", "are no texts"),
+        (({**RULE, "parameter": None},), "explain", "parameter, label_vi, label_en, starts, due are no texts"),
+        (({"parameter": "x"},), "deadlines", "its id, parameter"),
+        (({**RULE, "starts": 5},), "explain", "starts, due are no texts"),
         (({**RULE, "starts": "open('x')"},), "explain", "no function open"),
         (({**RULE, "due": "a b"},), "explain", "not valid"),
     ],
 )
 def test_deadlines(rows, element, reason):
     reasons = refused(plain().xml(), deadlines=rows)
-    assert any(reason in text.replace("or lacks", "lacks").replace("its id, parameter, label_vi, label_en, starts, due are", "lacks id, parameter are") or reason in text for text in reasons[element])
+    assert any(reason in text for text in reasons[element])
 
 
 def test_deadline_rule_reads_what_it_knows():
@@ -344,7 +351,17 @@ TABLE = (
 
 
 def table(**changes):
-    parts = {"policy": "", "label": "", "input": "n", "more": "", "output": 'name="out"', "test": "1", "extra": "", "value": "1", "rules": ""}
+    parts = {
+        "policy": "",
+        "label": "",
+        "input": "n",
+        "more": "",
+        "output": 'name="out"',
+        "test": "1",
+        "extra": "",
+        "value": "1",
+        "rules": "",
+    }
     return DMN.format(TABLE.format(**{**parts, **changes}))
 
 
@@ -389,12 +406,19 @@ def test_decision_tables(name):
 
 
 def test_one_decision_in_two_files():
-    assert refused(plain().xml(), tables=(("a.dmn", table()), ("b.dmn", table()))) == {"d": ["There are two decision tables d."]}
+    assert refused(plain().xml(), tables=(("a.dmn", table()), ("b.dmn", table()))) == {
+        "d": ["There are two decision tables d."]
+    }
 
 
-@pytest.mark.parametrize("namespace", ["https://www.omg.org/spec/DMN/20191111/MODEL/", "http://www.omg.org/spec/DMN/20180521/MODEL/"])
+@pytest.mark.parametrize(
+    "namespace", ["https://www.omg.org/spec/DMN/20191111/MODEL/", "http://www.omg.org/spec/DMN/20180521/MODEL/"]
+)
 def test_tables_keep_their_labels_and_the_article_of_law(namespace):
-    text = table(label=' label="Số ngày"', rules='<rule id="q"><description> Điều 2 </description><inputEntry/><outputEntry/></rule>')
+    text = table(
+        label=' label="Số ngày"',
+        rules='<rule id="q"><description> Điều 2 </description><inputEntry/><outputEntry/></rule>',
+    )
     (decision,) = read_tables(text.replace("https://www.omg.org/spec/DMN/20191111/MODEL/", namespace).encode()).values()
     assert (decision.id, decision.name, decision.hit_policy) == ("d", "d", "UNIQUE")
     assert decision.input_labels == ("Số ngày",)
@@ -404,9 +428,12 @@ def test_tables_keep_their_labels_and_the_article_of_law(namespace):
 
 # --- hostile XML -----------------------------------------------------------------------------------------------------
 
+UNREADABLE = r"type declaration|well-formed|larger than"
 BOMB = '<!DOCTYPE a [<!ENTITY x "{}">]>'.format("lol" * 1000)
 HOSTILE = {
-    "entity from a file": ('<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]>' + plain().xml().replace('name="work"', 'name="&x;"')).encode(),
+    "entity from a file": (
+        '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]>' + plain().xml().replace('name="work"', 'name="&x;"')
+    ).encode(),
     "entity bomb": (BOMB + plain().xml()).encode(),
     "outer type declaration": ('<!DOCTYPE a SYSTEM "http://localhost/x.dtd">' + plain().xml()).encode(),
     "declaration in UTF-16": ('<?xml version="1.0" encoding="UTF-16"?>' + BOMB + "<a>&x;</a>").encode("utf-16"),
@@ -424,7 +451,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_documents(name):
-    with pytest.raises(ValueError, match="type declaration|well-formed|larger than"):
+    with pytest.raises(ValueError, match=UNREADABLE):
         read_document(HOSTILE[name])
 
 
@@ -435,18 +462,24 @@ def test_a_document_that_cannot_be_read_is_refused_under_the_process():
 
 
 def test_comments_and_instructions_change_nothing():
-    noise = plain().xml().replace('gt:result="work">', 'gt:result="work"><?php echo 1 ?><!-- <bpmn:endEvent id="x"/> -->')
+    noise = (
+        plain().xml().replace('gt:result="work">', 'gt:result="work"><?php echo 1 ?><!-- <bpmn:endEvent id="x"/> -->')
+    )
     assert set(parse(DefinitionSource("p", noise)).elements) == {"s", "work", "e"}
 
 
 def test_what_stands_beside_the_process_is_not_even_read():
     """Drawings with nonsense coordinates, correlations without a name, a second participant: none of them reaches the library."""
     noise = (
-        '<bpmn:message/><bpmn:signal/><bpmn:dataStore/><bpmn:correlationProperty><bpmn:correlationPropertyRetrievalExpression/>'
+        "<bpmn:message/><bpmn:signal/><bpmn:dataStore/><bpmn:correlationProperty><bpmn:correlationPropertyRetrievalExpression/>"
         '</bpmn:correlationProperty><di:BPMNShape xmlns:di="http://www.omg.org/spec/BPMN/20100524/DI" bpmnElement="work">'
         '<dc:Bounds xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" x="left" y="NaN"/></di:BPMNShape></bpmn:definitions>'
     )
-    assert set(parse(DefinitionSource("p", plain().xml().replace("</bpmn:definitions>", noise))).elements) == {"s", "work", "e"}
+    assert set(parse(DefinitionSource("p", plain().xml().replace("</bpmn:definitions>", noise))).elements) == {
+        "s",
+        "work",
+        "e",
+    }
 
 
 # --- what is accepted ------------------------------------------------------------------------------------------------
@@ -454,20 +487,35 @@ def test_what_stands_beside_the_process_is_not_even_read():
 
 def test_a_definition_says_what_its_diagram_says():
     inner = Diagram().start("is").user("iu").end("ie").chain("is", "iu", "ie")
-    diagram = Diagram().start(message="filed").subprocess("sub", inner).boundary("late", "sub", timer="after('explain', '5 wd')").end("el")
+    diagram = (
+        Diagram()
+        .start(message="filed")
+        .subprocess("sub", inner)
+        .boundary("late", "sub", timer="after('explain', '5 wd')")
+        .end("el")
+    )
     diagram.end(outcome="done").chain("s", "sub", "e").chain("late", "el")
     lane = (
         '<bpmn:laneSet><bpmn:lane id="lane" gt:role="handler"><bpmn:flowNodeRef> iu </bpmn:flowNodeRef><bpmn:flowNodeRef/>'
         "</bpmn:lane></bpmn:laneSet>"
     )
-    xml = diagram.xml().replace('isExecutable="true">', f'isExecutable="true" name="Giải trình" gt:number_series="YCGT">{lane}')
+    xml = diagram.xml().replace(
+        'isExecutable="true">', f'isExecutable="true" name="Giải trình" gt:number_series="YCGT">{lane}'
+    )
     definition = parse(DefinitionSource("p", xml.replace('name="iu"', 'name="Soạn\n  văn bản"'), (), DEADLINES))
     assert (definition.process, definition.name, definition.number_series) == ("p", "Giải trình", "YCGT")
     assert definition.starts == {"filed": "s"}
     assert [element.id for element in definition.boundary_events("sub")] == ["late"]
     assert list(definition.deadlines) == ["explain"]
     work = definition.elements["iu"]
-    assert (work.kind, work.name, work.scope, work.role, work.form, work.result) == ("userTask", "Soạn văn bản", "sub", "handler", "p.iu", "iu")
+    assert (work.kind, work.name, work.scope, work.role, work.form, work.result) == (
+        "userTask",
+        "Soạn văn bản",
+        "sub",
+        "handler",
+        "p.iu",
+        "iu",
+    )
     assert (work.sources, work.targets) == (("is",), ("ie",))
     late = definition.elements["late"]
     assert late.timer == TimerCall("explain", "after", 5, "wd")
@@ -491,7 +539,12 @@ def test_timer_calls(call, expected):
 
 def test_a_role_on_the_element_comes_before_that_of_its_lane():
     lane = '<bpmn:laneSet><bpmn:lane id="l" gt:role="handler"><bpmn:flowNodeRef>work</bpmn:flowNodeRef></bpmn:lane></bpmn:laneSet>'
-    xml = plain().xml().replace('isExecutable="true">', f'isExecutable="true">{lane}').replace('gt:form="', 'gt:role="head" gt:form="')
+    xml = (
+        plain()
+        .xml()
+        .replace('isExecutable="true">', f'isExecutable="true">{lane}')
+        .replace('gt:form="', 'gt:role="head" gt:form="')
+    )
     assert parse(DefinitionSource("p", xml)).elements["work"].role == "head"
 
 
@@ -540,7 +593,11 @@ def test_damaged_documents_are_refused_and_nothing_worse(data):
     for _ in range(data.draw(st.integers(1, 4))):
         start = data.draw(st.integers(0, len(document)))
         end = min(len(document), start + data.draw(st.integers(0, 30)))
-        document = document[:start] + data.draw(st.text(max_size=5) | st.sampled_from(['"', "<", "/>", "'", "&#0;", "]]>"])) + document[end:]
+        document = (
+            document[:start]
+            + data.draw(st.text(max_size=5) | st.sampled_from(['"', "<", "/>", "'", "&#0;", "]]>"]))
+            + document[end:]
+        )
     only_invalid(document)
 
 
@@ -558,7 +615,10 @@ def test_rearranged_documents_are_refused_and_nothing_worse(data):
             case "rename":
                 node.tag = other.tag
             case "attribute" if node.attrib and other.attrib:
-                node.set(data.draw(st.sampled_from(sorted(node.attrib))), data.draw(st.sampled_from(sorted(other.attrib.values()))))
+                node.set(
+                    data.draw(st.sampled_from(sorted(node.attrib))),
+                    data.draw(st.sampled_from(sorted(other.attrib.values()))),
+                )
             case "drop" if node.attrib:
                 del node.attrib[data.draw(st.sampled_from(sorted(node.attrib)))]
             case "text":
@@ -573,7 +633,7 @@ def test_rearranged_documents_are_refused_and_nothing_worse(data):
 @settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode))
 def test_arbitrary_bytes_are_no_document(document):
-    with pytest.raises(ValueError, match="type declaration|well-formed|larger than"):
+    with pytest.raises(ValueError, match=UNREADABLE):
         read_document(document)
 
 
@@ -584,7 +644,5 @@ def test_damaged_tables_are_refused_and_nothing_worse(data):
     start = data.draw(st.integers(0, len(text)))
     end = min(len(text), start + data.draw(st.integers(0, 20)))
     text = text[:start] + data.draw(st.text(max_size=6)) + text[end:]
-    try:
-        read_tables(text.encode(errors="surrogatepass"))
-    except ValueError as refusal:
-        assert str(refusal)  # noqa: PT017 - what is refused may be anything
+    with suppress(ValueError):
+        assert all(name for name in read_tables(text.encode(errors="surrogatepass")))

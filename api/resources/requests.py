@@ -1,0 +1,102 @@
+"""Accountability requests at the public's door: file, track, send a message; and a new secret code at the counter."""
+
+from typing import Any
+
+from api import access, acts, inputs, rate_limits
+from api.context import reading
+from api.operations import ACTS, Noun, Takes
+from api.paths import PREFIX
+from api.schemas.cases import MessageSentSchema, RenewedCodeSchema
+from api.schemas.requests import EXAMPLE, TRACK_EXAMPLE, ReceiptSchema, Said, Track, TrackingSchema
+from engine.commands import requests
+from engine.queries import tracking
+from engine.queries.cases import readable_case
+from engine.registers.tracking_codes import ALPHABET, CODE_LENGTH
+from forms import accountability_request
+
+NOUN = Noun(
+    "requests", "Accountability requests, at the public's door", "Yêu cầu giải trình: cửa dành cho người yêu cầu"
+)
+GROUP = 4
+
+
+@NOUN.route(
+    "POST",
+    "/requests",
+    en="File a request",
+    vi="Gửi yêu cầu giải trình",
+    about=(
+        "The receipt holds the number and a secret code, which is told once: with the same Idempotency-Key and body the same receipt "
+        "is given again. A receiver (with token) also registers what came on paper. / Giấy tiếp nhận có mã hồ sơ và mã tra cứu bí mật; "
+        "gửi lại đúng nội dung với cùng Idempotency-Key thì nhận lại đúng giấy đó. Bộ phận tiếp nhận vào sổ cả yêu cầu bằng giấy."
+    ),
+    takes=Takes(accountability_request.Start, is_entry=True, example=EXAMPLE),
+    gives=ReceiptSchema,
+    status=201,
+    promises=ACTS,
+)
+@rate_limits.limited
+@access.public
+def file_request(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    with inputs.named_in("agency", "no_such_organisation"):
+        receipt = acts.perform_with_secret(
+            "file_request", "code", spelled, lambda tx, code: requests.file_request(tx, data, code), data
+        )
+    return receipt, {"Location": f"{PREFIX}/cases/{receipt['case']}"}
+
+
+@NOUN.route(
+    "POST",
+    "/requests/track",
+    en="Where a request stands, by number and secret code",
+    vi="Tra cứu yêu cầu bằng mã hồ sơ và mã bí mật",
+    takes=Takes(Track, example=TRACK_EXAMPLE),
+    gives=TrackingSchema,
+)
+@rate_limits.limited
+@access.requester_code
+def track(body: dict[str, Any]) -> tracking.Tracking:
+    with reading() as tx:
+        return tracking.tracking(tx, body["number"], body["code"])
+
+
+@NOUN.route(
+    "POST",
+    "/requests/messages",
+    en="Send a message to one's request: withdraw, supplement",
+    vi="Gửi thông điệp về yêu cầu của mình: rút, bổ sung",
+    about="`may_send` of the tracking answer lists what can be sent now. / `may_send` khi tra cứu cho biết có thể gửi gì.",
+    takes=Takes(Said, example={**TRACK_EXAMPLE, "message": "withdrawn", "data": {"scope": "whole"}}),
+    gives=MessageSentSchema,
+    promises=ACTS,
+)
+@rate_limits.limited
+@access.requester_code
+def send_message(body: dict[str, Any]) -> dict[str, Any]:
+    number, code, message, data = body["number"], body["code"], body["message"], body["data"]
+    with inputs.under("data"):
+        return acts.perform("send_message", lambda tx: requests.send(tx, number, code, message, data), body)
+
+
+@NOUN.route(
+    "POST",
+    "/cases/<number:number>/tracking-code",
+    en="Renew the secret code at the counter, after proof of identity",
+    vi="Cấp lại mã tra cứu tại bộ phận tiếp nhận sau khi xác minh nhân thân",
+    gives=RenewedCodeSchema,
+    status=201,
+    promises=ACTS,
+)
+@access.participant
+def renew_code(number: str) -> dict[str, Any]:
+    def renew(tx: Any, code: str) -> dict[str, Any]:
+        readable_case(tx, number)
+        return requests.renew_code(tx, number, code)
+
+    return acts.perform_with_secret("renew_code", "code", spelled, renew, number)
+
+
+def spelled(secret: bytes) -> str:
+    """A secret code of 120 bits, spelled as `engine.registers.tracking_codes` spells them."""
+    text = "".join(ALPHABET[byte % len(ALPHABET)] for byte in secret[:CODE_LENGTH])
+    return "-".join(text[at : at + GROUP] for at in range(0, CODE_LENGTH, GROUP))
