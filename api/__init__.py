@@ -11,8 +11,7 @@ What is said here once for every route:
 
 * Every route declares who may come in (`access`); the application does not start when one does not.
 * What a caller may not read does not exist for them: acts on it are answered 404, as reading it is.
-* Acts take `Idempotency-Key`. Participants must send one; the public may. Secrets in answers are derived, never stored
-  (`idempotency`).
+* Acts take `Idempotency-Key`. Participants must send one; the public may (`idempotency`).
 * `ETag` of a case is its version. Acts on a case accept `If-Match` and are refused with 412 when the case has moved on.
 * Lists are read page by page from a position (`pagination`), never by page number.
 * Instants are ISO 8601 with offset, days are Vietnam's calendar days.

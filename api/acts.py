@@ -42,18 +42,6 @@ def perform_on_case(command: str, number: str, act: Act, said: Any) -> Answer:
     return perform(command, guarded, [number, said])
 
 
-def perform_with_secret(
-    command: str, name: str, make: Callable[[bytes], str], act: Callable[[Transaction, str], Answer], said: Any
-) -> Answer:
-    """As `perform`, for a command that is given a secret and tells it in its answer as `name`: it is told but not stored."""
-    secret = make(idempotency.secret_bytes(command, idempotency.given_key(), said))
-
-    def without_secret(tx: Transaction) -> Answer:
-        return {key: value for key, value in act(tx, secret).items() if key != name}
-
-    return {**perform(command, without_secret, said), name: secret}
-
-
 def with_etag(answer: Answer) -> tuple[Answer, dict[str, str]]:
     """The answer of an act on a case, with the case's new version as its ETag."""
     return answer, {} if "rehearsed" in answer else {"ETag": etag(answer["version"])}

@@ -1,7 +1,7 @@
 """Backups: one consistent file while the system goes on, checked before it gets its name.
 
 SQLite: `VACUUM INTO`, then `quick_check` and the heads of all trails on the copy; to restore, put the file in the place of the
-database. PostgreSQL: `pg_dump` in its custom format, then its table of contents read back; to restore, `pg_restore`.
+database. With the rollback journal, writers wait while the copy is written: some seconds for each gigabyte. PostgreSQL: `pg_dump` in its custom format, then its table of contents read back; to restore, `pg_restore`.
 
 The master key is not in a backup and must be kept apart from it: without the key no personal value can be read from the copy.
 """
@@ -14,12 +14,13 @@ import subprocess
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import URL
 
 from engine.database import Database
 from engine.errors import BrokenTrail, Conflict, Refusal
+
+PATIENCE = 120.0  # seconds to wait for a moment at which nobody commits
 
 HEADS = """
 SELECT number FROM case_ LEFT JOIN event ON event.trail_id = case_.id AND event.seq = case_.trail_length
@@ -73,29 +74,23 @@ def check_sqlite(path: Path) -> tuple[int, int]:
     """The trails and lines of a copy that is sound: pages, and every trail's end. Raises BrokenTrail (copy_broken)."""
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         try:
-            pages = _one(connection, "PRAGMA quick_check(1)")
-            broken = None if pages != "ok" else connection.execute(HEADS).fetchone()
-            trails, lines = (
-                _one(connection, "SELECT count(*) FROM case_"),
-                _one(connection, "SELECT count(*) FROM event"),
-            )
+            (pages,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            broken = [number for (number,) in connection.execute(HEADS)] if pages == "ok" else [pages]
+            (trails,) = connection.execute("SELECT count(*) FROM case_").fetchone()
+            (lines,) = connection.execute("SELECT count(*) FROM event").fetchone()
         except sqlite3.DatabaseError as error:
             raise _copy_broken(path, str(error)) from error
-    if pages != "ok" or broken is not None:
-        raise _copy_broken(path, pages if pages != "ok" else broken[0])
+    if broken:
+        raise _copy_broken(path, str(broken[0]))
     return trails, lines
-
-
-def _one(connection: sqlite3.Connection, query: str) -> Any:
-    return next(connection.execute(query))[0]
 
 
 def _copy_sqlite(database: Database, to: Path) -> tuple[int, int]:
     to.unlink()  # SQLite makes the file itself, and does not want one that is there
     old_mask = os.umask(0o077)
     try:
-        with closing(database.engine.raw_connection()) as connection:
-            connection.cursor().execute("VACUUM INTO ?", (str(to),))
+        with closing(sqlite3.connect(str(database.engine.url.database), timeout=PATIENCE)) as connection:
+            connection.execute("VACUUM INTO ?", (str(to),))
     finally:
         os.umask(old_mask)
     return check_sqlite(to)

@@ -9,6 +9,7 @@ Results go to standard output, everything else to standard error. Exit codes: EX
 """
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -54,6 +55,7 @@ UNAVAILABLE_CODES = {
     "database_unsafe",
     "database_missing",
     "schema_old",
+    "settings_wrong",
     "pg_dump_missing",
     "pg_dump_failed",
 }
@@ -64,6 +66,7 @@ DATABASE_HINT = "GIAITRINH_DATABASE (SQLAlchemy URL), GIAITRINH_FOLDER (var), GI
 
 def main(words: Sequence[str] | None = None) -> int:
     """Carries out the words and returns the exit code. What goes wrong is told in both languages."""
+    before = os.umask(0o077)  # databases, exports and copies are for their owner's eyes
     try:
         return int(
             program.main(args=list(words) if words is not None else None, prog_name="giaitrinh", standalone_mode=False)
@@ -72,8 +75,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.UsageError as error:
-        return _fail(USAGE, f"Lệnh chưa đúng: {error.format_message()} Xem: giaitrinh --help",
-                     f"The command is not right: {error.format_message()} See: giaitrinh --help")  # fmt: skip
+        return _tell_usage(error)
     except (click.Abort, KeyboardInterrupt):
         return _fail(INTERRUPTED, "Đã ngắt.", "Interrupted.")
     except Refusal as refusal:
@@ -88,9 +90,14 @@ def main(words: Sequence[str] | None = None) -> int:
         said = str(error.orig if isinstance(error, DBAPIError) else error).strip().splitlines()[0]
         return _fail(UNAVAILABLE, f"Cơ sở dữ liệu báo lỗi: {said}. Kiểm tra {DATABASE_HINT}, hoặc chạy lệnh setup.",
                      f"The database says: {said}. Check {DATABASE_HINT}, or run setup.")  # fmt: skip
+    finally:
+        os.umask(before)
 
 
-@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"], "terminal_width": 118, "max_content_width": 118},
+)
 @click.option("-v", "--verbose", is_flag=True, help="Ghi nhật ký chi tiết / log more.")
 def program(verbose: bool) -> None:
     """Hệ thống giải trình: yêu cầu giải trình và nhiệm vụ kế hoạch là những hồ sơ BPMN, có thời hạn theo luật và nhật ký kiểm chứng được.
@@ -368,8 +375,8 @@ def _must_be_there(settings: Settings) -> None:
 
 
 def _must_be_set_up(database: Database) -> None:
-    with database.engine.connect() as connection:
-        known = set(inspect(connection).get_table_names())
+    with database.read(SYSTEM_ACTOR) as tx:
+        known = set(inspect(tx.connection).get_table_names())
     if not {"alembic_version", "case_", "definition"} <= known:
         raise Refusal(
             "schema_old",
@@ -433,6 +440,24 @@ def _tell_refusal(refusal: Refusal) -> int:
     if isinstance(refusal, BrokenTrail):
         return _fail(DOES_NOT_HOLD, refusal.vi, refusal.en)
     return _fail(UNAVAILABLE if refusal.code in UNAVAILABLE_CODES else REFUSED, refusal.vi, refusal.en)
+
+
+def _tell_usage(error: click.UsageError) -> int:
+    match error:
+        case click.NoSuchCommand():
+            vi = f"không có lệnh «{error.command_name}»."
+        case click.NoSuchOption():
+            vi = f"không có tùy chọn «{error.option_name}»."
+        case click.MissingParameter():
+            vi = f"thiếu {error.param.make_metavar(error.ctx) if error.param and error.ctx else 'tham số'}."
+        case click.BadParameter():
+            vi = f"giá trị chưa hợp lệ ({error.message.rstrip('.')})."
+        case _:
+            vi = error.format_message()
+    help_ = f"{error.ctx.command_path if error.ctx else 'giaitrinh'} --help"
+    return _fail(
+        USAGE, f"Lệnh chưa đúng: {vi} Xem: {help_}", f"The command is not right: {error.format_message()} See: {help_}"
+    )
 
 
 class _Progress:

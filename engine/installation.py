@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from sqlalchemy import select, text
@@ -119,14 +120,9 @@ def load_plan_once(database: Database, plan: WorkPlan) -> int:
 
 
 def organisation_row(entry: Organisation) -> dict[str, Any]:
-    """The organisation as the register keeps it; what has no column of its own goes to its details."""
+    """The organisation as the register takes it: who is above it and who inspects it stand beside its name."""
     row = {name: value for name, value in asdict(entry).items() if name != "routing" and value}
-    routing = asdict(entry.routing) if entry.routing else {}
-    inspectors = {
-        "state_inspector": routing.pop("inspects", None),
-        "party_inspector": routing.pop("party_inspects", None),
-    }
-    return {**row, "parent": entry.parent, "superior": routing.pop("superior", None), **inspectors, **routing}
+    return {**row, **(asdict(entry.routing) if entry.routing else {})}
 
 
 def add_demo_people(tx: Transaction) -> dict[str, Any]:
@@ -210,7 +206,10 @@ def greeting(tx: Transaction, url: str, *, is_private: bool) -> str:
         ]
         shown = [account for account in accounts if account.id in SHOWN_ACCOUNTS]
         shown.sort(key=lambda account: SHOWN_ACCOUNTS.index(account.id))
-        lines += [f"    {each.token:<42} {', '.join(each.roles):<28} {each.name}, {each.agency_name}" for each in shown]
+        lines += [
+            f"    {each.token:<42} {shorten(', '.join(each.roles), 26, placeholder=' …'):<28} {each.name}, {each.agency_name}"
+            for each in shown
+        ]
     if accounts and not is_private:
         lines += ["", *WARNING]
     return "\n".join([*lines, ""])
@@ -270,7 +269,7 @@ GREETING = """
   Hệ thống giải trình đang chạy / The accountability system is running:  {url}
 
   1. Gửi một yêu cầu giải trình / file a request:
-     curl -sS {url}/api/v1/requests -H 'Content-Type: application/json' -H "Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)" \\
+     curl -sS {url}/api/v1/requests -H 'Content-Type: application/json' -H "Idempotency-Key: $(python3 -c 'import uuid; print(uuid.uuid4())')" \\
        -d '{request}'
      Giấy tiếp nhận có mã hồ sơ và mã tra cứu (chỉ hiện một lần). / The receipt holds the number and the secret code (told once).
   2. Xem danh sách việc của bộ phận tiếp nhận / see the receiver's worklist:

@@ -29,6 +29,7 @@ from engine.authority import SYSTEM_ACTOR
 from engine.commands import law, timers
 from engine.database import Database
 from engine.tables import event
+from engine.time.clock import SystemClock
 from engine.time.time_guard import Reading, TimeGuard, Verdict
 
 LAPSE_EVERY = 1.0  # seconds, as are the others
@@ -128,7 +129,7 @@ class Scheduler:
         logging.getLogger("apscheduler").setLevel(
             logging.ERROR
         )  # it warns of every tick that is left out while one is running
-        now = self.database.clock.now()
+        now = SystemClock().now()
         for name, seconds, act in (
             ("lapse", LAPSE_EVERY, self.lapse),
             ("housekeeping", HOUSEKEEPING_EVERY, self.housekeeping),
@@ -207,7 +208,7 @@ class Scheduler:
             if time.monotonic() - self._last_tick > SILENCE:
                 log.warning("No tick for a while: woken up.", extra={"action": "scheduler_woken"})
                 for job in self._jobs.get_jobs():
-                    job.modify(next_run_time=self.database.clock.now())
+                    job.modify(next_run_time=SystemClock().now())
 
 
 def newest_event(database: Database) -> datetime | None:

@@ -6,7 +6,14 @@ from api import access, acts, pagination
 from api.context import reading
 from api.inputs import asked
 from api.operations import Noun, Promises
-from api.schemas.cases import CaseFileSchema, CasePageSchema, DeadlinesSchema, HistoryPageSchema, InterventionsSchema
+from api.schemas.cases import (
+    CaseFileSchema,
+    CasePageSchema,
+    DeadlineSchema,
+    DeadlinesSchema,
+    HistoryPageSchema,
+    InterventionsSchema,
+)
 from api.schemas.people import NAME
 from engine.queries import cases
 from engine.vocabulary import CaseStatus
@@ -73,6 +80,19 @@ def case_file(number: str) -> Answer:
 def deadlines(number: str) -> dict[str, Any]:
     with reading() as tx:
         return {"items": cases.deadlines_of(tx, cases.readable_case(tx, number))}
+
+
+@NOUN.route(
+    "GET",
+    "/cases/<number:number>/deadlines/<name:deadline>",
+    en="Why this date: the newest occurrence of a deadline, line by line with citations",
+    vi="Vì sao là ngày này: lần tính mới nhất của một thời hạn, từng dòng kèm căn cứ",
+    gives=DeadlineSchema,
+)
+@access.participant
+def deadline(number: str, deadline: str) -> cases.DeadlineView:
+    with reading() as tx:
+        return cases.explain_deadline(tx, number, deadline)
 
 
 @NOUN.route(

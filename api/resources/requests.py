@@ -10,14 +10,12 @@ from api.schemas.cases import MessageSentSchema, RenewedCodeSchema
 from api.schemas.requests import EXAMPLE, TRACK_EXAMPLE, ReceiptSchema, Said, Track, TrackingSchema
 from engine.commands import requests
 from engine.queries import tracking
-from engine.queries.cases import readable_case
-from engine.registers.tracking_codes import ALPHABET, CODE_LENGTH
+from engine.registers.tracking_codes import new_code
 from forms import accountability_request
 
 NOUN = Noun(
     "requests", "Accountability requests, at the public's door", "Yêu cầu giải trình: cửa dành cho người yêu cầu"
 )
-GROUP = 4
 
 
 @NOUN.route(
@@ -38,10 +36,9 @@ GROUP = 4
 @rate_limits.limited
 @access.public
 def file_request(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    code = new_code()
     with inputs.named_in("agency", "no_such_organisation"):
-        receipt = acts.perform_with_secret(
-            "file_request", "code", spelled, lambda tx, code: requests.file_request(tx, data, code), data
-        )
+        receipt = acts.perform("file_request", lambda tx: requests.file_request(tx, data, code), data)
     return receipt, {"Location": f"{PREFIX}/cases/{receipt['case']}"}
 
 
@@ -89,14 +86,5 @@ def send_message(body: dict[str, Any]) -> dict[str, Any]:
 )
 @access.participant
 def renew_code(number: str) -> dict[str, Any]:
-    def renew(tx: Any, code: str) -> dict[str, Any]:
-        readable_case(tx, number)
-        return requests.renew_code(tx, number, code)
-
-    return acts.perform_with_secret("renew_code", "code", spelled, renew, number)
-
-
-def spelled(secret: bytes) -> str:
-    """A secret code of 120 bits, spelled as `engine.registers.tracking_codes` spells them."""
-    text = "".join(ALPHABET[byte % len(ALPHABET)] for byte in secret[:CODE_LENGTH])
-    return "-".join(text[at : at + GROUP] for at in range(0, CODE_LENGTH, GROUP))
+    code = new_code()
+    return acts.perform_on_case("renew_code", number, lambda tx: requests.renew_code(tx, number, code), None)

@@ -28,7 +28,9 @@ def instant() -> fields.DateTime:
 
 def day_text(about: str = "") -> fields.String:
     """A day that is ISO text already."""
-    return fields.String(allow_none=True, metadata={"format": "date", "description": about} if about else {"format": "date"})
+    return fields.String(
+        allow_none=True, metadata={"format": "date", "description": about} if about else {"format": "date"}
+    )
 
 
 def word() -> fields.String:

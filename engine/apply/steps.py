@@ -287,10 +287,10 @@ def key_of(message: MessageThrown) -> str:
 
 
 def _lapse_key(tx: Transaction, case: Case, message: MessageThrown) -> str:
-    """What tells apart two lapses: the deadline and its due day. The same day again, after a move, is the same lapse."""
+    """What tells apart two lapses: the deadline and its due day. The same day again, at another step or after a move, is the same."""
     deadline = str(message.payload.get("deadline"))
     clock = Clocks(tx, case).current(deadline)
-    return f"{deadline}/{message.element}/{_iso(clock.due_on) if clock else ''}"
+    return f"{deadline}/{_iso(clock.due_on) if clock else message.element}"
 
 
 def _agency_of(payload: dict[str, Any], case: Case) -> str:

@@ -117,7 +117,7 @@ def export_xes(database: Database, path: Path, number: str | None = None, progre
 
 
 LIFECYCLE: dict[EventType, str] = {
-    EventType.CASE_STARTED: "start",
+    EventType.CASE_STARTED: "complete",
     EventType.WORK_ITEM_CLAIMED: "assign",
     EventType.WORK_ITEM_RELEASED: "schedule",
     EventType.WORK_ITEM_COMPLETED: "complete",

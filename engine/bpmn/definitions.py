@@ -1,7 +1,7 @@
 """A definition: one vetted, hashed version of a process. Parsed once, shared read-only by every case of it.
 
 `DefinitionSource` is what is stored and hashed: diagram, decision tables, deadline rules, and the description of every form that the
-diagram names. `publishable` refuses a source with reasons; `parse` builds the `Definition`, cached by hash.
+diagram names. `parse` refuses a source with every reason, or gives the `Definition`, which it builds once.
 """
 
 import hashlib
@@ -129,14 +129,6 @@ def _parse_cached(text: str) -> Definition:
     process = root.find(f"{BPMN}process")
     assert process is not None  # noqa: S101 - its elements were read
     process_id = process.get("id", "")
-    if process_id != source.process:
-        findings.append(
-            Finding(
-                process_id or "process",
-                f"Id quy trình phải là {source.process}.",
-                f"Expected the id of the process to be {source.process}.",
-            )
-        )
     tables = _read_tables(source, findings)
     rules = _read_rules(source, findings)
     findings += _Vetting(process, elements, rules, tables).findings()

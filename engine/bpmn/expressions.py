@@ -17,8 +17,9 @@ Scope: TypeAlias = Mapping[str, Any]
 Compiled: TypeAlias = Callable[[Scope], Any]
 
 LONGEST_EXPRESSION = 2_000
-LONGEST_VALUE = 100_000
-LARGEST_VALUE = 1_000_000  # characters and items, everything inside counted
+LONGEST_VALUE = 200_000  # of one text or list; a form takes no longer text either
+MOST_ITEMS = 100_000  # of one variable, everything inside counted
+MOST_CHARACTERS = 10_000_000
 LARGEST_INTEGER = 10**15
 DEEPEST_NESTING = 60
 FAILURES = (TypeError, ValueError, KeyError, IndexError, ZeroDivisionError, OverflowError, RecursionError)
@@ -60,7 +61,7 @@ def bounded_value(value: Any) -> Any:
 
     A part that occurs twice counts twice, since that is how it is written: a = [a, a] in twenty lines is a million items.
     """
-    weight, stack = 0, [(value, 0)]
+    items, characters, stack = 0, 0, [(value, 0)]
     while stack:
         part, depth = stack.pop()
         if depth > DEEPEST_NESTING:
@@ -68,11 +69,11 @@ def bounded_value(value: Any) -> Any:
         if isinstance(part, float):
             raise ExpressionError("fractions are not in the language: use whole numbers")
         if isinstance(part, str):
-            weight += len(part)
+            characters += len(part)
         elif isinstance(part, list | dict):
-            weight += len(part)
+            items += len(part)
             stack.extend((item, depth + 1) for item in (part.values() if isinstance(part, dict) else part))
-        if weight > LARGEST_VALUE:
+        if items > MOST_ITEMS or characters > MOST_CHARACTERS:
             raise ExpressionError("value too large")
     return value
 

@@ -1,7 +1,7 @@
 """Who works in the year: the demonstration people of the installation and a few more, their habits and their diligence.
 
 An officer looks at the worklist on certain weekdays at a certain hour, does each work item after some days, and now and then
-forgets one. Bodies that seldom have work look once a month.
+forgets one. Bodies that no request and no plan gives anything to do are left out.
 """
 
 from dataclasses import dataclass
@@ -19,31 +19,39 @@ ASKED = (*WHOLE_OFFICES, SERVICE_CENTRE)
 
 ADMINISTRATOR = "dn-ubnd-administrator"
 AUDITOR = "dn-thanh-tra-tinh-auditor"
-MORE_HANDLERS = 2  # for each agency that is asked, beside those of the installation
+MORE_HANDLERS = 1  # for each agency that is asked, beside the one of the installation
 
-DAILY = frozenset(range(7))
-THRICE = frozenset({0, 2, 4})
-TWICE = frozenset({1, 3})
+DAILY = frozenset(range(5))
+MOST_DAYS = frozenset({0, 1, 3, 4})
+TWICE = frozenset({0, 3})
+WEEKLY = frozenset({2})
 HABITS: dict[Role, tuple[int, frozenset[int]]] = {
     Role.RECEIVER: (480, DAILY),
     Role.PLAN_OWNER: (540, TWICE),
-    Role.HEAD: (570, DAILY),
+    Role.HEAD: (570, MOST_DAYS),
     Role.PLAN_MONITOR: (600, TWICE),
     Role.CLERK: (630, DAILY),
-    Role.COOPERATING_UNIT: (810, THRICE),
-    Role.LEAD_UNIT: (825, THRICE),
+    Role.COOPERATING_UNIT: (810, TWICE),
+    Role.LEAD_UNIT: (825, WEEKLY),
     Role.HANDLER: (840, DAILY),
-    Role.INSPECTOR: (870, frozenset({2})),
-    Role.PARTY_INSPECTOR: (870, frozenset({2})),
+    Role.INSPECTOR: (870, WEEKLY),
+    Role.PARTY_INSPECTOR: (870, WEEKLY),
     Role.SUPERVISOR: (900, TWICE),
-    Role.PUBLISHER: (960, THRICE),
-    Role.ARCHIVIST: (980, frozenset({4})),
+    Role.PUBLISHER: (960, TWICE),
+    Role.ARCHIVIST: (980, WEEKLY),
 }
 """At which minute of the day, and on which weekdays (Monday = 0), a role looks at its worklist."""
 
-DILIGENCE = {"dn-so-khcn": 98, "dn-so-noi-vu": 97, "dn-so-tai-chinh": 95, "dn-ubnd": 95, "ndh-ubnd": 93, SERVICE_CENTRE: 91}
+DILIGENCE = {"dn-so-khcn": 99, "dn-so-noi-vu": 98, "dn-so-tai-chinh": 98, "dn-ubnd": 97, "ndh-ubnd": 97, SERVICE_CENTRE: 95}
 USUAL_DILIGENCE = 95
 """In how many of a hundred work items an officer does not forget."""
+
+
+NAMED_BY_OWNER = {
+    "DN": ("dn-du-ubnd", "dn-ban-tuyen-giao-dan-van", "dn-ban-to-chuc"),
+    "NDH": ("ndh-ban-xay-dung-dang", "ndh-du-ubnd", "ndh-mttq", "ndh-ubkt"),
+}
+"""Whom the owner of a plan names where the plan names nobody, or only a class of bodies."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +64,11 @@ class Officer:
     roles: tuple[tuple[str, str], ...]
     minute: int
     weekdays: frozenset[int]
-    monthly: bool
     diligence: int
 
-    def looks_on(self, day: date, working_day_of_month: int) -> bool:
-        """Whether the officer looks at the worklist on this working day."""
-        return working_day_of_month == 1 if self.monthly else day.weekday() in self.weekdays or day.weekday() > 4
+    def looks_on(self, day: date) -> bool:
+        """Whether the officer looks at the worklist on this working day; a Saturday that is worked counts as a Friday."""
+        return min(day.weekday(), 4) in self.weekdays
 
 
 class Staff:
@@ -91,7 +98,8 @@ def staff(seed: int) -> Staff:
     """The people of the installation with habits, and more handlers for the agencies that are asked."""
     rng = Random(f"staff/{seed}")  # noqa: S311 - a simulation
     people = [*demo_people(load_organisations()), *more_handlers()]
-    workers = [person for person in people if person.id not in {ADMINISTRATOR, AUDITOR}]
+    busy = busy_bodies()
+    workers = [person for person in people if person.agency in busy and person.id not in {ADMINISTRATOR, AUDITOR}]
     return Staff([_officer(person, rng) for person in workers])
 
 
@@ -105,16 +113,16 @@ def more_handlers() -> list[DemoPerson]:
 
 
 def busy_bodies() -> frozenset[str]:
-    """The bodies that have work every week: those that the plans name as lead, owner or monitor, and their members."""
-    found = set(ASKED)
+    """Who is asked; who leads, owns or monitors a task of the plans, or may be named by the owner; and who looks into their lapses."""
+    found = {*ASKED, *(body for named in NAMED_BY_OWNER.values() for body in named)}
     for plan in load_plans():
         found |= {plan.owner, plan.monitor}
         found |= {body for bodies in plan.members.values() for body in bodies}
-        found |= {body for task in plan.tasks for body in (*task.lead, *task.cooperating)}
-    for body in load_organisations():
-        if body.id in found and body.routing:
-            routing = body.routing
-            found |= {each for each in (routing.superior, routing.inspects, routing.party_inspects) if each}
+        found |= {task.lead[0] for task in plan.tasks if task.lead}
+    routings = [body.routing for body in load_organisations() if body.id in found and body.routing]
+    for routing in routings:
+        looking = (routing.superior, routing.checks, routing.inspects, routing.administers, routing.party_inspects)
+        found |= {body for body in looking if body}
     return frozenset(found)
 
 
@@ -123,7 +131,7 @@ def _officer(person: DemoPerson, rng: Random) -> Officer:
     is_asked = person.agency in ASKED
     minute = min(minute for minute, _days in habits)
     weekdays = frozenset().union(*(days for _minute, days in habits)) if is_asked else frozenset({rng.randrange(5)})
-    if not is_asked and {role for role, _agency in person.roles} & {Role.PLAN_OWNER, Role.PLAN_MONITOR, Role.SUPERVISOR}:
+    if not is_asked and {role for role, _agency in person.roles} & {Role.PLAN_OWNER, Role.PLAN_MONITOR}:
         weekdays = TWICE
     return Officer(
         id=person.id,
@@ -132,6 +140,5 @@ def _officer(person: DemoPerson, rng: Random) -> Officer:
         roles=tuple((str(role), agency) for role, agency in person.roles),
         minute=minute + rng.randrange(25),
         weekdays=weekdays,
-        monthly=person.agency not in busy_bodies(),
-        diligence=DILIGENCE.get(person.agency, USUAL_DILIGENCE) + rng.randrange(-2, 3),
+        diligence=DILIGENCE.get(person.agency, USUAL_DILIGENCE) + rng.randrange(-1, 2),
     )

@@ -4,16 +4,12 @@ from datetime import date
 from typing import Any
 
 from engine.demo.desk import Desk
+from engine.demo.officers import NAMED_BY_OWNER
 from engine.vocabulary import Role
 
 Entry = dict[str, Any]
 
 NOTE_BEFORE = 25  # days before the due date until which a report is a progress note
-NAMED_BY_OWNER = {
-    "DN": ("dn-du-ubnd", "dn-ban-tuyen-giao-dan-van", "dn-ban-to-chuc"),
-    "NDH": ("ndh-ban-xay-dung-dang", "ndh-du-ubnd", "ndh-mttq", "ndh-ubkt"),
-}
-"""Whom the owner names where the plan names nobody, or only a class of bodies."""
 CLASSES_OF_BODIES = {"ndh-co-quan-chuc-nang", "ndh-cap-uy-truc-thuoc", "ndh-co-quan-lien-quan"}
 DUE_DATES = ((3, 31), (4, 30), (6, 30), (6, 30), (9, 30), (11, 30))
 COVERS_DISSEMINATION = "NDH-IV.3.a"

@@ -202,6 +202,8 @@ def _step(element: str, entry: dict[str, str]) -> str | None:
         return "thông báo"
     if element == "approve":
         return "ký" if entry["outcome"] == "sign" else "trả dự thảo"
+    if element == "record_supplement":
+        return "ghi nhận bổ sung" if entry["outcome"] == "supplemented" else "GHI NHẬN KHÔNG BỔ SUNG"
     if element == "publish":
         return "công khai" if entry["outcome"] == "published" else "không công khai"
     return STEPS.get(element)

@@ -118,7 +118,8 @@ class YearTrails:
     def waited(self, trail: Trail) -> int:
         """Days from receipt to result; to the last line of the year when there is none yet."""
         is_accepted = trail.decision.get("outcome") == "accept"
-        results = [trail.day_of(element) for element in ("send", "terminate", *(() if is_accepted else ("issue_notice",)))]
+        ends = ("send", "terminate") if is_accepted else ("terminate", "issue_notice", "record_supplement")
+        results = [trail.day_of(element) for element in ends]
         known = [day for day in results if day is not None]
         until = max(known) if known else local_date(trail.entry.ended_at or self._last_at)
         return (until - trail.started_on).days

@@ -65,7 +65,6 @@ class Year:
         self._wishing: list[Story] = []
         self._agenda: dict[tuple[str, int], date] = {}
         self._actors: dict[str, Actor] = {}
-        self._working_days_of_month = 0
 
     def play(self, happenings: Happenings, superiors: Callable[[date], None], progress: Callable[[date], None]) -> None:
         """From the first day to the last."""
@@ -85,7 +84,7 @@ class Year:
         return commands.perform(self.database, actor, command, act, f"demo-{self.acts}", said)
 
     def actor(self, identity: str) -> Actor:
-        """The participant with the roles of this month."""
+        """The participant with their roles; nobody's change in this year."""
         if identity not in self._actors:
             with self.database.read(SYSTEM_ACTOR) as tx:
                 self._actors[identity] = actor_of(tx, identity)
@@ -113,14 +112,10 @@ class Year:
         is_working = self._is_working_day(day)
         self._file(day, is_working)
         self._requesters_look(day)
-        if day.day == 1:
-            self._working_days_of_month = 0
-            self._actors.clear()
         if not is_working:
             return
-        self._working_days_of_month += 1
         for officer in self.staff.officers:
-            if officer.looks_on(day, self._working_days_of_month):
+            if officer.looks_on(day):
                 self._wait_until(day, officer.minute)
                 self._work(officer, day)
         superiors(day)

@@ -4,8 +4,11 @@ The tasks are those of the plans (DN Đồng Nai, NDH Nam Đông Hà). Due dates
 or its owner sets stand as they are.
 """
 
+from datetime import date
+
 import pytest
 
+from engine.commands import plans
 from tests.scenario import acceptance, refused
 
 FIXED = "DN-III.4.a"  # «Hoàn thành trong Quý I/2026», led by the commission for information
@@ -40,7 +43,7 @@ def test_a_task_with_a_fixed_date_is_assigned_done_accepted_published_and_archiv
     assert scenario.deadline("archive") == ("2027-03-16", "running")
     scenario.the_task_is_archived()
     scenario.the_task_is("completed", "done")
-    assert set(status for _due, status in scenario.deadlines.values()) == {"met"}
+    assert {status for _due, status in scenario.deadlines.values()} == {"met"}
     assert [note["outcome"] for note in scenario.variables["progress"]] == ["progress_note"]
 
 
@@ -52,7 +55,7 @@ def test_a_result_that_is_not_public_is_archived_with_the_reason(scenario):
     scenario.the_officer_reports_the_result()
     with refused("form_invalid") as seen:
         scenario.does("accept_result", {"decision": "accepted", "accepted_on": scenario.today, "is_public": False})
-    assert list(seen.refusal.fields) == ["reason_not_public"]
+    assert list(seen.value.fields) == ["reason_not_public"]
     scenario.the_monitor_accepts()
     assert scenario.open == ["archive_task"]
     assert scenario.deadline("archive") == ("2027-01-05", "running")
@@ -64,7 +67,9 @@ def test_a_result_without_evidence_is_none(scenario):
     scenario.a_task_is_loaded(FIXED, "2026-01-05")
     scenario.the_lead_assigns()
     with refused("form_invalid"):
-        scenario.does("carry_out", {"outcome": "result", "reported_on": scenario.today, "content": "Đã thực hiện đầy đủ."})
+        scenario.does(
+            "carry_out", {"outcome": "result", "reported_on": scenario.today, "content": "Đã thực hiện đầy đủ."}
+        )
     assert scenario.open == ["carry_out"]
 
 
@@ -315,8 +320,6 @@ def test_an_open_ended_duty_begins_with_its_first_period_and_has_no_end(scenario
 @acceptance
 def test_a_duty_with_a_last_day_ends_with_its_last_period(scenario):
     """Process (b): an open-ended duty whose plan names its end."""
-    from datetime import date
-
     scenario.a_task_is_loaded("DN-III.4.b", "2026-01-05", end=date(2026, 6, 30))
     scenario.it_is("2026-07-01")
     assert (len(scenario.parts), scenario.open) == (2, ["archive_task"])
@@ -406,15 +409,21 @@ def test_another_document_leaves_a_conditional_task_waiting(scenario):
 def test_where_the_plan_names_no_date_the_owner_sets_one_and_signs_for_it(scenario):
     """NDH IV.1.a; 54 tasks have no date: within five working days [D]."""
     scenario.a_task_is_loaded("NDH-IV.1.a", "2026-02-11")
-    assert (scenario.open, scenario.deadline("owner_decision")) == (["set_due_date"], ("2026-02-25", "running"))  # across Tết
+    assert (scenario.open, scenario.deadline("owner_decision")) == (
+        ["set_due_date"],
+        ("2026-02-25", "running"),
+    )  # across Tết
     with refused("form_invalid") as seen:
         scenario.does("set_due_date", {"decision": "set_date", "due_date": "2026-05-29"})
-    assert list(seen.refusal.fields) == ["document"]
+    assert list(seen.value.fields) == ["document"]
     scenario.it_is("2026-02-26")
     assert scenario.told == [("plan_owner", "owner_decision")]
     scenario.the_owner_sets("set_date", due_date="2026-05-29")
     assert scenario.deadline("owner_decision") == ("2026-02-25", "met_late")
-    assert (scenario.work("assign_task").agency, scenario.deadline("plan_task_due")) == ("ndh-du-ubnd", ("2026-05-29", "running"))
+    assert (scenario.work("assign_task").agency, scenario.deadline("plan_task_due")) == (
+        "ndh-du-ubnd",
+        ("2026-05-29", "running"),
+    )
 
 
 @acceptance
@@ -445,7 +454,10 @@ def test_where_the_plan_names_no_date_the_owner_may_mark_a_standing_duty(scenari
     scenario.the_owner_sets("standing_duty", cadence=cadence, **first)
     [part] = scenario.parts
     scenario.turn_to(part)
-    assert (scenario.work("assign_task").agency, scenario.deadline("plan_task_due")) == ("ndh-du-ubnd", (due, "running"))
+    assert (scenario.work("assign_task").agency, scenario.deadline("plan_task_due")) == (
+        "ndh-du-ubnd",
+        (due, "running"),
+    )
 
 
 @acceptance
@@ -477,7 +489,9 @@ def test_each_body_of_a_class_has_its_own_part_and_the_task_is_done_when_all_are
     assert agencies == BODIES
     scenario.turn_to(whole)
     scenario.the_task_is("completed", "done")
-    assert [(row["instance"], row["outcome"]) for row in scenario.variables["part_results"]] == [(body, "done") for body in BODIES]
+    assert [(row["instance"], row["outcome"]) for row in scenario.variables["part_results"]] == [
+        (body, "done") for body in BODIES
+    ]
     for part in parts:
         scenario.turn_to(part)
         scenario.the_task_is_archived()
@@ -519,7 +533,9 @@ def test_the_parts_of_a_task_loaded_after_its_date_are_confirmed_one_by_one(scen
     for part in scenario.parts:
         with scenario.speaking_of(part):
             assert scenario.open == ["confirm_state"]
-            scenario.the_owner_confirms("done", is_public=False, evidence=[{"title": "Quy chế mới", "number": "3-QC/DU"}])
+            scenario.the_owner_confirms(
+                "done", is_public=False, evidence=[{"title": "Quy chế mới", "number": "3-QC/DU"}]
+            )
     scenario.turn_to(whole)
     scenario.the_task_is("completed", "done")
 
@@ -630,8 +646,6 @@ def test_a_whole_plan_is_loaded_and_every_task_has_somebody_who_works_on_it(scen
 @acceptance
 def test_only_the_owner_of_a_plan_loads_it(scenario):
     """DN I.2.1."""
-    from engine.commands import plans
-
     monitor = scenario.actor("dn-ban-noi-chinh.plan_monitor")
     with refused("not_administrator"):
         scenario.act(monitor, "load_plan", lambda tx: plans.load(tx, plans.shipped_plan("DN")))

@@ -9,7 +9,7 @@ import importlib
 import shutil
 from collections.abc import Iterator
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -29,7 +29,7 @@ class Drawing:
     """The elements of a diagram, and its flows as (source, target)."""
 
     def __init__(self, process: str) -> None:
-        root = ElementTree.parse(HERE / process / "process.bpmn").getroot().find(f"{BPMN}process")
+        root = ET.parse(HERE / process / "process.bpmn").getroot().find(f"{BPMN}process")
         self.flows = {(flow.get("sourceRef"), flow.get("targetRef")) for flow in root.iter(f"{BPMN}sequenceFlow")}
         starts = {node.get("id") for node in root.iter(f"{BPMN}startEvent")}
         self.elements = starts | {end for flow in self.flows for end in flow}
@@ -61,7 +61,7 @@ def test_every_path_of_the_diagram_is_walked(process, tmp_path, migrated_sqlite_
 
 def steps_of(process: str, folder: Any, template: Any) -> Iterator[tuple[list[str], list[str]]]:
     """(elements passed, elements reached) of every step of the process in every scenario of its stories."""
-    for number, (_name, tell, given) in enumerate(told_in(importlib.import_module(STORIES[process]))):
+    for number, (tell, given) in enumerate(told_in(importlib.import_module(STORIES[process]))):
         file = folder / f"{number}.sqlite3"
         shutil.copyfile(template, file)
         database = Database(f"sqlite:///{file}")

@@ -134,7 +134,9 @@ class Office:
         """Who does this work: its holder, or the first official with the role."""
         if work["holder"]:
             return work["holder"]
-        return next(who for who, (agency, roles) in OFFICIALS.items() if agency == work["agency"] and work["role"] in roles)
+        return next(
+            who for who, (agency, roles) in OFFICIALS.items() if agency == work["agency"] and work["role"] in roles
+        )
 
     def complete(self, number: str, element: str, data: dict, instance: str | None = None):
         work = self.work(number, element, instance)
@@ -165,13 +167,27 @@ def seed(database: Database) -> None:
     act(law.load_shipped)
     act(lambda tx: {"published": definitions.publish_catalogue(tx)})
     for body, parent in ((PROVINCE, None), (WARD, PROVINCE), (NEIGHBOUR, PROVINCE), *((unit, WARD) for unit in UNITS)):
-        entry = {"id": body, "name_vi": f"Cơ quan {body}", "name_en": f"Body {body}", "kind": "state", "level": "commune"}
-        act(lambda tx, entry=entry, parent=parent: people.set_organisation(tx, {**entry, "parent": parent, "superior": parent}))
+        entry = {
+            "id": body,
+            "name_vi": f"Cơ quan {body}",
+            "name_en": f"Body {body}",
+            "kind": "state",
+            "level": "commune",
+        }
+        act(
+            lambda tx, entry=entry, parent=parent: people.set_organisation(
+                tx, {**entry, "parent": parent, "superior": parent}
+            )
+        )
     for who, (agency, roles) in OFFICIALS.items():
         act(lambda tx, who=who, agency=agency: people.set_participant(tx, who, who, agency))
         act(lambda tx, who=who: people.issue_token(tx, who, "test", token_of(who)))
         for role in roles:
-            act(lambda tx, who=who, role=role, agency=agency: people.assign_role(tx, who, role, agency, date(2024, 1, 1)))
+            act(
+                lambda tx, who=who, role=role, agency=agency: people.assign_role(
+                    tx, who, role, agency, date(2024, 1, 1)
+                )
+            )
 
 
 @pytest.fixture(scope="session")
@@ -239,8 +255,12 @@ def assert_problem(answer, status: int, code: str) -> dict:
     assert answer.mimetype == "application/problem+json"
     assert body["status"] == status
     assert body["type"] == f"urn:giaitrinh:problem:{code}"
-    assert body["vi"] and body["en"] and body["title"] and body["vi"] != body["en"]
+    assert body["vi"]
+    assert body["en"]
+    assert body["title"]
+    assert body["vi"] != body["en"]
     assert body["detail"] in (body["vi"], body["en"])
     for messages in body.get("fields", {}).values():
-        assert messages and all(message["code"] and message["vi"] and message["en"] for message in messages)
+        assert messages
+        assert all(message["code"] and message["vi"] and message["en"] for message in messages)
     return body

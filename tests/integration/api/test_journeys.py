@@ -73,7 +73,10 @@ def test_wrong_number_and_wrong_code_are_told_apart_by_nobody(office):
     answers = [office.public().post("/requests/track", body) for body in (wrong_code, wrong_number)]
     assert [a.status_code for a in answers] == [404, 404]
     assert answers[0].data == answers[1].data
-    sent = [office.public().post("/requests/messages", {**b, "message": "withdrawn", "data": {}}) for b in (wrong_code, wrong_number)]
+    sent = [
+        office.public().post("/requests/messages", {**b, "message": "withdrawn", "data": {}})
+        for b in (wrong_code, wrong_number)
+    ]
     assert sent[0].data == sent[1].data
     assert_problem(sent[0], 404, "no_such_request")
 

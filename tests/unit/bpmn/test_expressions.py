@@ -12,9 +12,10 @@ from engine.bpmn.expressions import (
     DEEPEST_NESTING,
     FUNCTIONS,
     LARGEST_INTEGER,
-    LARGEST_VALUE,
     LONGEST_EXPRESSION,
     LONGEST_VALUE,
+    MOST_CHARACTERS,
+    MOST_ITEMS,
     ExpressionError,
     bounded_value,
     compile_assignments,
@@ -364,11 +365,12 @@ def test_doubling_in_a_script_is_stopped():
     [
         (0.5, "fractions"),
         ([1, {"a": [0.5]}], "fractions"),
-        ("x" * (LARGEST_VALUE + 1), "too large"),
-        (["x" * LONGEST_VALUE] * 11, "too large"),
-        ([[]] * (LARGEST_VALUE + 1), "too large"),
+        ("x" * (MOST_CHARACTERS + 1), "too large"),
+        (["x" * LONGEST_VALUE] * (MOST_CHARACTERS // LONGEST_VALUE + 1), "too large"),
+        ([[]] * (MOST_ITEMS + 1), "too large"),
+        ({"a": [0] * MOST_ITEMS}, "too large"),
     ],
-    ids=["fraction", "fraction inside", "text", "texts", "lists"],
+    ids=["fraction", "fraction inside", "text", "texts", "lists", "list inside"],
 )
 def test_what_a_variable_cannot_hold(value, reason):
     with pytest.raises(ExpressionError, match=reason):
@@ -379,7 +381,7 @@ def test_what_a_variable_can_hold():
     deep = []
     for _ in range(DEEPEST_NESTING):
         deep = [deep]
-    for value in (None, True, 5, "x" * LARGEST_VALUE, [[]] * LARGEST_VALUE, {"a": [1, {"b": None}]}, deep):
+    for value in (None, True, 5, "x" * MOST_CHARACTERS, [[]] * MOST_ITEMS, {"a": [1, {"b": None}]}, deep):
         assert bounded_value(value) is value
     with pytest.raises(ExpressionError, match="too deeply"):
         bounded_value([deep])

@@ -148,7 +148,6 @@ STRUCTURE = {
     "a name of the library": (Diagram().start().user("End").end().chain("s", "End", "e").xml(), "End", "lower-case letters"),
     "id of the process": (Diagram().start().user("p").end().chain("s", "p", "e").xml(), "p", "missing or used twice"),
     "process without id": (plain().xml().replace('<bpmn:process id="p"', "<bpmn:process"), "process", "missing or used twice"),
-    "process of another name": (plain().xml().replace('<bpmn:process id="p"', '<bpmn:process id="q"'), "q", "Expected the id of the process to be p"),
     "not executable": (plain().xml().replace('isExecutable="true"', 'isExecutable="false"'), "p", "not executable"),
     "no process": (plain().xml().replace("bpmn:process", "bpmn:collaboration"), "d", "exactly one <process>"),
     "two processes": (plain().xml().replace("</bpmn:process>", '</bpmn:process><bpmn:process id="q"/>'), "d", "exactly one <process>"),
@@ -579,7 +578,7 @@ def only_invalid(document):
     try:
         assert isinstance(parse(source), Definition)
     except Invalid as refusal:
-        assert refusal.fields
+        assert refusal.fields  # noqa: PT017 - it may also be sound
 
 
 def test_the_document_to_damage_is_sound():
