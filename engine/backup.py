@@ -1,7 +1,8 @@
 """Backups: one consistent file while the system goes on, checked before it gets its name.
 
 SQLite: `VACUUM INTO`, then `quick_check` and the heads of all trails on the copy; to restore, put the file in the place of the
-database. With the rollback journal, writers wait while the copy is written: some seconds for each gigabyte. PostgreSQL: `pg_dump` in its custom format, then its table of contents read back; to restore, `pg_restore`.
+database. With the rollback journal, writers wait while the copy is written: some seconds for each gigabyte. PostgreSQL: `pg_dump` in
+its custom format, then its table of contents read back; to restore, `pg_restore`.
 
 The master key is not in a backup and must be kept apart from it: without the key no personal value can be read from the copy.
 """

@@ -219,8 +219,9 @@ def tick() -> None:
         report = Scheduler(database).run_once()
         with database.read(SYSTEM_ACTOR) as tx:
             dead = deliveries.dead_letters(tx)
-    _say(f"{report.lapsed} mốc đến hạn, {report.reprojected} thời hạn dời, {report.delivered} thư đã gửi, {report.given_up} thư bỏ.",
-         f"{report.lapsed} timers, {report.reprojected} deadlines moved, {report.delivered} delivered, {report.given_up} given up.")  # fmt: skip
+    counts = (report.lapsed, report.reprojected, report.delivered, report.given_up)
+    _say("Mốc đến hạn: {}; thời hạn dời: {}; thư đã gửi: {}; thư bỏ: {}.".format(*counts),
+         "Timers: {}; deadlines moved: {}; letters delivered: {}; given up: {}.".format(*counts))  # fmt: skip
     for letter in dead:
         _say(f"Thư không gửi được: {letter.key} ({letter.kind}).", f"Dead letter: {letter.key} ({letter.kind}).")
     if not report.clock.trusted:

@@ -162,7 +162,7 @@ class Scheduler:
             if self._stopping.wait(BETWEEN_BATCHES):
                 break
         if total:
-            log.info("%d timers took effect.", total, extra={"action": "timers_lapsed", "count": total})
+            log.info("Timers that took effect: %d.", total, extra={"action": "timers_lapsed", "count": total})
         return total
 
     def housekeeping(self) -> int:
@@ -172,7 +172,9 @@ class Scheduler:
         done = law.reproject_open(self.database)
         if done["moved"]:
             log.info(
-                "%d deadlines moved.", done["moved"], extra={"action": "deadlines_reprojected", "count": done["moved"]}
+                "Deadlines that moved with the law: %d.",
+                done["moved"],
+                extra={"action": "deadlines_reprojected", "count": done["moved"]},
             )
         return int(done["moved"])
 

@@ -192,7 +192,8 @@ def everybody() -> tuple[Person, ...]:
                 add(other, role, title, [role])
     for plan in load_plans():
         add(plan.owner, "plan_owner", "Cơ quan ban hành kế hoạch", ["plan_owner"])
-        add(plan.monitor, "plan_monitor", "Theo dõi kế hoạch", ["plan_monitor"])
+        for body in (plan.monitor, plan.owner):  # the owner takes the place of a monitor that leads the task itself
+            add(body, "plan_monitor", "Theo dõi kế hoạch", ["plan_monitor"])
     return tuple(persons.values())
 
 

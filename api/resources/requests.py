@@ -5,7 +5,6 @@ from typing import Any
 from api import access, acts, inputs, rate_limits
 from api.context import reading
 from api.operations import ACTS, Noun, Takes
-from api.paths import PREFIX
 from api.schemas.cases import MessageSentSchema, RenewedCodeSchema
 from api.schemas.requests import EXAMPLE, TRACK_EXAMPLE, ReceiptSchema, Said, Track, TrackingSchema
 from engine.commands import requests
@@ -35,11 +34,10 @@ NOUN = Noun(
 )
 @rate_limits.limited
 @access.public
-def file_request(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+def file_request(data: dict[str, Any]) -> dict[str, Any]:
     code = new_code()
     with inputs.named_in("agency", "no_such_organisation"):
-        receipt = acts.perform("file_request", lambda tx: requests.file_request(tx, data, code), data)
-    return receipt, {"Location": f"{PREFIX}/cases/{receipt['case']}"}
+        return acts.perform("file_request", lambda tx: requests.file_request(tx, data, code), data)
 
 
 @NOUN.route(

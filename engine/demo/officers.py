@@ -1,7 +1,7 @@
 """Who works in the year: the demonstration people of the installation and a few more, their habits and their diligence.
 
-An officer looks at the worklist on certain weekdays at a certain hour, does each work item after some days, and now and then
-forgets one. Bodies that no request and no plan gives anything to do are left out.
+An officer looks at the worklist on certain weekdays at a certain hour, and when something was planned for the day; does each work
+item after some days, and now and then forgets one. Bodies that no request and no plan gives anything to do are left out.
 """
 
 from dataclasses import dataclass
@@ -23,24 +23,25 @@ MORE_HANDLERS = 1  # for each agency that is asked, beside the one of the instal
 
 DAILY = frozenset(range(5))
 MOST_DAYS = frozenset({0, 1, 3, 4})
+EVERY_OTHER_DAY = frozenset({0, 2, 4})
 TWICE = frozenset({0, 3})
 WEEKLY = frozenset({2})
-HABITS: dict[Role, tuple[int, frozenset[int]]] = {
-    Role.RECEIVER: (480, DAILY),
-    Role.PLAN_OWNER: (540, TWICE),
-    Role.HEAD: (570, MOST_DAYS),
-    Role.PLAN_MONITOR: (600, TWICE),
-    Role.CLERK: (630, DAILY),
-    Role.COOPERATING_UNIT: (810, TWICE),
-    Role.LEAD_UNIT: (825, WEEKLY),
-    Role.HANDLER: (840, DAILY),
-    Role.INSPECTOR: (870, WEEKLY),
-    Role.PARTY_INSPECTOR: (870, WEEKLY),
-    Role.SUPERVISOR: (900, TWICE),
-    Role.PUBLISHER: (960, TWICE),
-    Role.ARCHIVIST: (980, WEEKLY),
+HABITS: dict[Role, tuple[int, frozenset[int], int]] = {
+    Role.RECEIVER: (480, DAILY, 1),
+    Role.PLAN_OWNER: (540, TWICE, 1),
+    Role.HEAD: (570, MOST_DAYS, 1),
+    Role.PLAN_MONITOR: (600, TWICE, 1),
+    Role.CLERK: (630, DAILY, 1),
+    Role.COOPERATING_UNIT: (810, TWICE, 1),
+    Role.LEAD_UNIT: (825, WEEKLY, 2),
+    Role.HANDLER: (840, EVERY_OTHER_DAY, 1),
+    Role.INSPECTOR: (870, WEEKLY, 1),
+    Role.PARTY_INSPECTOR: (870, WEEKLY, 1),
+    Role.SUPERVISOR: (900, TWICE, 1),
+    Role.PUBLISHER: (960, TWICE, 1),
+    Role.ARCHIVIST: (980, WEEKLY, 3),
 }
-"""At which minute of the day, and on which weekdays (Monday = 0), a role looks at its worklist."""
+"""At which minute of the day, on which weekdays (Monday = 0) and every how many weeks a role looks at its worklist for new things."""
 
 DILIGENCE = {"dn-so-khcn": 99, "dn-so-noi-vu": 98, "dn-so-tai-chinh": 98, "dn-ubnd": 97, "ndh-ubnd": 97, SERVICE_CENTRE: 95}
 USUAL_DILIGENCE = 95
@@ -64,11 +65,12 @@ class Officer:
     roles: tuple[tuple[str, str], ...]
     minute: int
     weekdays: frozenset[int]
+    weeks: int
     diligence: int
 
     def looks_on(self, day: date) -> bool:
-        """Whether the officer looks at the worklist on this working day; a Saturday that is worked counts as a Friday."""
-        return min(day.weekday(), 4) in self.weekdays
+        """Whether the officer usually looks at the worklist on this working day; a Saturday that is worked counts as a Friday."""
+        return min(day.weekday(), 4) in self.weekdays and day.isocalendar().week % self.weeks == 0
 
 
 class Staff:
@@ -127,18 +129,18 @@ def busy_bodies() -> frozenset[str]:
 
 
 def _officer(person: DemoPerson, rng: Random) -> Officer:
+    """In the agencies that are asked as the roles want it; elsewhere once a week, or every other week for what has time."""
     habits = [HABITS[role] for role, _agency in person.roles if role in HABITS]
     is_asked = person.agency in ASKED
-    minute = min(minute for minute, _days in habits)
-    weekdays = frozenset().union(*(days for _minute, days in habits)) if is_asked else frozenset({rng.randrange(5)})
-    if not is_asked and {role for role, _agency in person.roles} & {Role.PLAN_OWNER, Role.PLAN_MONITOR}:
-        weekdays = TWICE
+    is_planner = bool({role for role, _agency in person.roles} & {Role.PLAN_OWNER, Role.PLAN_MONITOR})
+    weekdays = frozenset().union(*(days for _minute, days, _weeks in habits))
     return Officer(
         id=person.id,
         name=person.name,
         agency=person.agency,
         roles=tuple((str(role), agency) for role, agency in person.roles),
-        minute=minute + rng.randrange(25),
-        weekdays=weekdays,
+        minute=min(minute for minute, _days, _weeks in habits) + rng.randrange(25),
+        weekdays=weekdays if is_asked or is_planner else frozenset({rng.randrange(5)}),
+        weeks=min(weeks for _minute, _days, weeks in habits) if is_asked else 2 if person.id.endswith("-officer") else 1,
         diligence=DILIGENCE.get(person.agency, USUAL_DILIGENCE) + rng.randrange(-1, 2),
     )

@@ -1,5 +1,6 @@
 """When an officer does a work item: so many days after first seeing it, later when it was forgotten."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
@@ -56,10 +57,22 @@ LATE_ON_PURPOSE = {"DN-III.4.a": 12, "DN-III.2.b": 10, "DN-III.2.c": 3}
 """Tasks due on 31 March and 30 June whose doers are late by so many days, whatever the seed: the lapses that the plans are about."""
 
 
-def day_for(officer: Officer, item: WorklistEntry, today: date, rng: Random, story: Story | None, late_by: int) -> date:
+@dataclass(frozen=True)
+class Circumstances:
+    """What beside the item itself decides when it is done: the request it belongs to; for a plan task, by how many days its doer is
+    late on purpose, and whether a progress note was written.
+    """
+
+    story: Story | None = None
+    late_by: int = 0
+    has_note: bool = False
+
+
+def day_for(officer: Officer, item: WorklistEntry, today: date, rng: Random, known: Circumstances) -> date:
     """The day on which the officer will do the work item that was seen today for the first time."""
+    story = known.story
     if item.form == "plan_task.carry_out":
-        return _day_of_report(officer, item, today, rng, late_by)
+        return _day_of_report(officer, item, today, rng, known)
     if item.form == "inspection.verify_done":
         return max(_due_day(item, today), today + timedelta(days=1))
     if item.form == "accountability_request.record_supplement":
@@ -68,19 +81,20 @@ def day_for(officer: Officer, item: WorklistEntry, today: date, rng: Random, sto
     if story is not None and story.kind == "requester_died" and item.form == "accountability_request.verify":
         return NEVER
     days = rng.randint(*PACE[item.form])
-    if item.form not in NEVER_FORGOTTEN and _forgets(officer, rng):
+    is_pressing = story is not None and story.is_pressing
+    if item.form not in NEVER_FORGOTTEN and not is_pressing and _forgets(officer, rng):
         days += rng.randint(*FORGOTTEN_FOR)
     return today + timedelta(days=days)
 
 
-def _day_of_report(officer: Officer, item: WorklistEntry, today: date, rng: Random, late_by: int) -> date:
+def _day_of_report(officer: Officer, item: WorklistEntry, today: date, rng: Random, known: Circumstances) -> date:
     """Halfway for a progress note when the due date is far; some days before it for the result; after it when late."""
     due = _due_day(item, today)
     left = (due - today).days
-    if left > LONG_AHEAD:
+    if left > LONG_AHEAD and not known.has_note:
         return today + timedelta(days=left * rng.randint(40, 55) // 100)
-    if late_by:
-        return due + timedelta(days=late_by)
+    if known.late_by:
+        return due + timedelta(days=known.late_by)
     if left <= 6:
         return today + timedelta(days=rng.randint(1, 5))
     if _forgets(officer, rng):

@@ -11,21 +11,22 @@ from engine.time.clock import local_date
 from engine.vocabulary import EventType
 from workflows.plans.work_plans import load_organisations
 
-WIDTH = 108
+WIDTH = 118
 LONGEST = 5
-NAME_WIDTH = 43
+NAME_WIDTH = 25
 COLUMNS = {
-    "received": ("tiếp", "nhận vào", "received"),
-    "accepted": ("", "thụ lý", "accepted"),
-    "refused": ("", "từ chối", "refused"),
-    "other": ("", "khác", "other"),
-    "undecided": ("", "đang xét", "pending"),
-    "on_time": ("", "đúng hạn", "on time"),
-    "late": ("", "trễ", "late"),
-    "escalated": ("", "chuyển KT", "referred"),
-    "published": ("", "công khai", "published"),
-    "archived": ("", "nộp lưu", "archived"),
+    "received": ("nhận được", "received"),
+    "accepted": ("tiếp nhận", "accepted"),
+    "refused": ("từ chối", "refused"),
+    "other": ("khác", "other"),
+    "undecided": ("đang xét", "pending"),
+    "on_time": ("đúng hạn", "on time"),
+    "late": ("trễ hạn", "late"),
+    "escalated": ("chuyển KT", "escalated"),
+    "published": ("công khai", "published"),
+    "archived": ("nộp lưu", "archived"),
 }
+SHORT = {"Ủy ban nhân dân": "UBND", "Trung tâm Dịch vụ tổng hợp": "TT DVTH", "phường Nam": "P. Nam"}
 DECIDED = {"accept": "tiếp nhận", "refuse": "từ chối", "guide": "hướng dẫn", "reroute": "chuyển thủ tục khác"}
 OUTCOMES = {
     "answered": "đã giải trình",
@@ -62,12 +63,11 @@ ACTS = {
 
 def agencies(year: YearTrails) -> Iterator[str]:
     """The table of the agencies."""
-    names = {body.id: body.name_vi for body in load_organisations()}
     figures = year.by_agency()
-    yield _row("Cơ quan", [words[1] for words in COLUMNS.values()])
-    yield _row("Agency", [words[2] for words in COLUMNS.values()])
+    yield _row("Cơ quan", [vi for vi, _en in COLUMNS.values()])
+    yield _row("Agency", [en for _vi, en in COLUMNS.values()])
     for agency, counted in figures.items():
-        yield _row(names.get(agency, agency), _numbers(counted))
+        yield _row(_short_name(agency), _numbers(counted))
     yield _row("Cộng · Total", _numbers(sum(figures.values(), Figures())))
 
 
@@ -155,9 +155,8 @@ def inspections(year: YearTrails) -> Iterator[str]:
 
 def time_lines(year: YearTrails) -> Iterator[str]:
     """The requests that waited longest."""
-    names = {body.id: body.name_vi for body in load_organisations()}
     for place, trail in enumerate(year.longest(LONGEST), start=1):
-        yield f"{place}. {trail.entry.number} · {year.waited(trail)} ngày · {names.get(trail.entry.agency, trail.entry.agency)}"
+        yield f"{place}. {trail.entry.number} · {year.waited(trail)} ngày · {_short_name(trail.entry.agency)}"
         chain = " → ".join(_moments(year, trail))
         yield from textwrap.wrap(chain, WIDTH, initial_indent="   ", subsequent_indent="   ", break_on_hyphens=False)
 
@@ -217,10 +216,19 @@ def _numbers(figures: Figures) -> list[str]:
     return [str(getattr(figures, name)) for name in COLUMNS]
 
 
+def _short_name(agency: str) -> str:
+    name = next((body.name_vi for body in load_organisations() if body.id == agency), agency)
+    for long, short in SHORT.items():
+        name = name.replace(long, short)
+    return name
+
+
 def _row(name: str, cells: list[str]) -> str:
-    return f"{name[:NAME_WIDTH]:<{NAME_WIDTH}}" + "".join(f"{cell:>10}" for cell in cells)
+    widths = [max(map(len, words)) + 1 for words in COLUMNS.values()]
+    return f"{name:<{NAME_WIDTH}}" + "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
 
 
 def _wrapped(heading: str, text: str) -> list[str]:
-    indent = " " * 13
-    return textwrap.wrap(text, WIDTH + 10, initial_indent=f"{heading:<11}: ", subsequent_indent=indent, break_on_hyphens=False)
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=f"{heading:<11}: ", subsequent_indent=" " * 13, break_on_hyphens=False, break_long_words=False
+    )

@@ -220,7 +220,8 @@ def draft(desk: Desk) -> Entry:
 
 
 def approve(desk: Desk) -> Entry:
-    if "approval" not in desk.variables and desk.chance(7):
+    if not desk.letter.was_returned and desk.chance(7):
+        desk.letter.was_returned = True
         return {"outcome": "redraft", "remarks": "Trả lời chưa đi thẳng vào câu hỏi; nêu rõ điều khoản áp dụng và người chịu trách nhiệm."}
     return {
         "outcome": "sign",

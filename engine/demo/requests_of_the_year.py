@@ -50,6 +50,8 @@ FEWEST = 20
 SHARES = {"ndh-ubnd": 28, "dn-ubnd": 24, "dn-so-tai-chinh": 15, "dn-so-noi-vu": 14, "dn-so-khcn": 9, "ndh-tt-dvth": 10}
 EARLY_ENOUGH = 250
 """The first request of each kind is filed before this day of the year, so that its end is seen."""
+PRESSING_KIND, PRESSING_DAY = "supplemented_online", date(2026, 11, 9)
+"""Its ten working days to supplement run across 24 November."""
 CONTENTS = ("legal_basis", "competence", "procedure", "content")
 CHANNELS = ("online", "online", "online", "in_person", "post")
 
@@ -67,6 +69,10 @@ class Story:
     form: dict[str, Any]
     number: str = ""
     code: str = field(default="", repr=False)
+    is_pressing: bool = False
+    """Whether everybody attends to it at once: the one whose open deadline the holiday decree of November will move, whatever the seed."""
+    was_returned: bool = False
+    """Whether the head has sent the draft back once."""
     waits_until: date | None = None
     """When the requester looks again at the tracking page."""
 
@@ -90,7 +96,10 @@ def stories(count: int, seed: int, agencies: tuple[str, ...]) -> list[Story]:
         is_first = first_of_kind[kind] == index
         day = date(2026, 1, 5) + timedelta(days=rng.randrange(EARLY_ENOUGH if is_first else 360))
         agency = rng.choices(agencies, weights)[0]
-        told.append(_story(index, kind, day, agency, rng))
+        story = _story(index, kind, day, agency, rng)
+        if is_first and kind == PRESSING_KIND:
+            story.day, story.is_pressing, story.form["channel"] = PRESSING_DAY, True, "online"
+        told.append(story)
     return sorted(told, key=lambda story: (story.day, story.index))
 
 

@@ -15,13 +15,14 @@ from engine.queries import cases
 from engine.queries.cases import CaseEntry, CaseFile, WorkView
 from engine.queries.worklists import WorklistEntry
 from engine.time.clock import local_date
+from engine.time.legal_deadlines import LawLimit
 from engine.vocabulary import Role
 from workflows.plans.work_plans import load_organisations
 
 LAW = "Nghị định 59/2019/NĐ-CP"
 OVERDUE_AFTER = 2  # days past due after which a superior steps in
 NO_REPORT_AFTER = 4
-SECOND_ATTEMPTS = 2  # how often somebody tries to extend what was extended
+SECOND_ATTEMPTS = 2  # how many extensions of what was extended the law refuses before people know it
 RETURNS = 2  # how many signed answers a superior returns in the year
 FIRST_RETURN = date(2026, 3, 2)
 OPEN = {"offered", "claimed"}
@@ -46,7 +47,7 @@ class Superiors:
         self.superior_of = {body.id: body.routing.superior for body in load_organisations() if body.routing}
         self.notes: list[Note] = []
         self.stepped_in: set[str] = set()
-        self.tried_again = 0
+        self.refused = 0
         self.returned = 0
         year.after_work.append(self.hear)
 
@@ -92,26 +93,32 @@ class Superiors:
     # --- acts --------------------------------------------------------------------------------------------------------
 
     def _extend(self, actor: Actor, note: Note) -> None:
-        """The one extension of the law, before the first due date; sometimes somebody asks for a second one later."""
+        """The one extension of the law, before the first due date; now and then somebody asks for a second one the day after."""
+        if not self._is_running(actor, note):
+            return  # answered since the head asked for it
         data = {
             "deadline": "explain",
             "days": self.year.rng.randrange(8, 16),
             "reason": "Vụ việc phức tạp, phải xác minh tại nhiều đơn vị.",
             "legal_basis": f"{LAW}, Điều 13",
         }
-        if self._tries(actor, "extend_deadline", note, data) and self.tried_again < SECOND_ATTEMPTS:
-            self.tried_again += 1
-            self._note(6, "extend_again", note.number, note.agency)
+        if self._tries(actor, note, data) and self.refused < SECOND_ATTEMPTS:
+            self._note(1, "extend_again", note.number, note.agency)
 
     def _extend_again(self, actor: Actor, note: Note) -> None:
         data = {"deadline": "explain", "days": 10, "reason": "Đơn vị vẫn chưa xác minh xong.", "legal_basis": f"{LAW}, Điều 13"}
-        self._tries(actor, "extend_deadline", note, data)
+        if self.refused < SECOND_ATTEMPTS and self._is_running(actor, note) and not self._tries(actor, note, data):
+            self.refused += 1
 
-    def _tries(self, actor: Actor, command: str, note: Note, data: dict[str, Any]) -> bool:
-        """Whether the law allowed it. A refusal stands in the trail of the case."""
+    def _is_running(self, actor: Actor, note: Note) -> bool:
+        clocks = self.year.file_for(actor, note.number).deadlines
+        return any(clock.name == "explain" and clock.status == "running" for clock in clocks)
+
+    def _tries(self, actor: Actor, note: Note, data: dict[str, Any]) -> bool:
+        """Whether the law allowed the extension. A refusal stands in the trail of the case."""
         try:
-            self.year.perform(actor, command, lambda tx: overrides.extend(tx, note.number, data), data)
-        except Conflict:
+            self.year.perform(actor, "extend_deadline", lambda tx: overrides.extend(tx, note.number, data), data)
+        except LawLimit:
             return False
         return True
 
@@ -179,10 +186,13 @@ class Superiors:
         number, agency = file.entry.number, file.entry.agency
         self.year.hurried.add(number)
         for item in (work for work in file.work if work.status in OPEN):
-            self.year.plan_to_do(number, item.token, day + timedelta(days=1))
-            others = [other for other in self.year.staff.holders(item.role, item.agency) if other != item.holder]
+            known = self.year.staff.holders(item.role, item.agency)
+            others = [other for other in known if other != item.holder]
+            to = item.holder or known[0]
             if item.holder and others and item.agency == agency:
-                self._reassign(actor, number, item, self.year.rng.choice(others))
+                to = self.year.rng.choice(others)
+                self._reassign(actor, number, item, to)
+            self.year.plan_to_do(to, number, item.token, day + timedelta(days=1))
 
     def _reassign(self, actor: Actor, number: str, item: WorkView, to: str) -> None:
         data = {

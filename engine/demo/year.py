@@ -42,6 +42,7 @@ WISHES = {
 }
 """What a requester means to send, from which day after filing on, and whether only after the notice."""
 LOOKS_AGAIN_AFTER = 2  # days
+PRESSING_WAIT = 11  # days that the author of the pressing request lets pass before supplementing it
 
 Happenings = dict[date, list[Callable[["Year"], None]]]
 
@@ -64,6 +65,8 @@ class Year:
         self._unfiled = list(stories)
         self._wishing: list[Story] = []
         self._agenda: dict[tuple[str, int], date] = {}
+        self._planned: dict[date, set[str]] = {}
+        self._noted: set[str] = set()
         self._actors: dict[str, Actor] = {}
 
     def play(self, happenings: Happenings, superiors: Callable[[date], None], progress: Callable[[date], None]) -> None:
@@ -95,9 +98,10 @@ class Year:
         with self.database.read(actor) as tx:
             return cases.case_file(tx, number)
 
-    def plan_to_do(self, number: str, token: int, day: date) -> None:
-        """Somebody means to do this work item on that day."""
+    def plan_to_do(self, who: str, number: str, token: int, day: date) -> None:
+        """This participant means to do this work item on that day."""
         self._agenda[(number, token)] = day
+        self._planned.setdefault(day, set()).add(who)
 
     def tell(self, text: str) -> None:
         self.told.append((self.today, text))
@@ -114,8 +118,9 @@ class Year:
         self._requesters_look(day)
         if not is_working:
             return
+        planned = {who for planned_on in list(self._planned) if planned_on <= day for who in self._planned.pop(planned_on)}
         for officer in self.staff.officers:
-            if officer.looks_on(day):
+            if officer.looks_on(day) or officer.id in planned:
                 self._wait_until(day, officer.minute)
                 self._work(officer, day)
         superiors(day)
@@ -150,7 +155,7 @@ class Year:
         story.number, story.code, story.day = receipt["case"], receipt["code"], day
         self.by_number[story.number] = story
         if story.kind in WISHES:
-            story.waits_until = day + timedelta(days=WISHES[story.kind][1])
+            story.waits_until = day + timedelta(days=PRESSING_WAIT if story.is_pressing else WISHES[story.kind][1])
             self._wishing.append(story)
 
     def _requesters_look(self, day: date) -> None:
@@ -193,15 +198,15 @@ class Year:
     def _is_time(self, officer: Officer, item: WorklistEntry, day: date) -> bool:
         key = (item.case, item.token)
         if key not in self._agenda:
-            story = self.by_number.get(item.case)
-            late_by = pace.LATE_ON_PURPOSE.get(self._task_of(item), 0)
-            self._agenda[key] = pace.day_for(officer, item, day, self.rng, story, late_by)
-            if item.case in self.hurried and item.form in pace.PACE and item.form not in pace.NEVER_FORGOTTEN:
-                self._agenda[key] = min(self._agenda[key], day)
+            meant = pace.day_for(officer, item, day, self.rng, self._circumstances(item))
+            is_hurried = item.case in self.hurried and item.form not in pace.NEVER_FORGOTTEN
+            self.plan_to_do(officer.id, item.case, item.token, day if is_hurried else meant)
         return self._agenda[key] <= day
 
-    def _task_of(self, item: WorklistEntry) -> str:
-        return f"DN-{item.title.split(' ')[0]}" if item.form == "plan_task.carry_out" and item.agency.startswith("dn-") else ""
+    def _circumstances(self, item: WorklistEntry) -> pace.Circumstances:
+        story = self.by_number.get(item.case)
+        task = f"DN-{item.title.split(' ')[0]}" if item.agency.startswith("dn-") else ""
+        return pace.Circumstances(story, pace.LATE_ON_PURPOSE.get(task, 0), item.case in self._noted)
 
     def _do(self, officer: Officer, actor: Actor, item: WorklistEntry, day: date) -> None:
         desk = Desk(
@@ -222,6 +227,8 @@ class Year:
             if refusal.code not in FINISHED_MEANWHILE:
                 raise
             return
+        if item.form == "plan_task.carry_out":
+            self._noted.add(item.case)
         for listener in self.after_work:
             listener(officer, item, data)
 

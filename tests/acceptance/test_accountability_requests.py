@@ -225,6 +225,33 @@ def test_the_person_whose_act_is_questioned_neither_leads_nor_signs_alone(scenar
     assert scenario.open == ["approve"]
 
 
+@pytest.mark.xfail(
+    strict=True, reason="engine: ids of people and bodies in an entry are not looked up in the registers"
+)
+@pytest.mark.parametrize("named", ["khong-co-ai", "le-thi-hoa"], ids=["nobody", "somebody who is no handler"])
+@acceptance
+def test_work_is_given_only_to_somebody_who_can_do_it(scenario, named):
+    """Decree 59/2019 art. 7(2): a person or unit is assigned; a slip of the pen must not leave the case with nobody."""
+    scenario.a_request_is_filed("2026-06-01")
+    scenario.the_request_is_accepted_on("2026-06-03")
+    with suppress(Refusal):
+        scenario.the_head_assigns(lead=named)
+    assert scenario.open == ["assign"]
+
+
+@pytest.mark.xfail(
+    strict=True, reason="engine: ids of people and bodies in an entry are not looked up in the registers"
+)
+@acceptance
+def test_only_units_that_exist_are_asked_to_cooperate(scenario):
+    """Decree 30/2020 art. 23(2)."""
+    scenario.a_request_is_filed("2026-06-01")
+    scenario.the_request_is_accepted_on("2026-06-03")
+    with suppress(Refusal):
+        scenario.the_head_assigns("khong-co-don-vi-nay")
+    assert scenario.open == ["assign"]
+
+
 @acceptance
 def test_a_meeting_with_the_requester_leaves_signed_minutes(scenario):
     """Decree 59/2019 art. 12(2)b; DN III.2.f encourages meetings."""

@@ -164,6 +164,18 @@ def test_a_result_that_waits_for_the_monitor_at_the_due_date_is_not_referred(sce
 
 
 @acceptance
+def test_the_monitor_does_not_accept_its_own_work(scenario):
+    """DN III.7.b is led by the monitor of the plan itself: the owner decides on its result [D]."""
+    scenario.a_task_is_loaded("DN-III.7.b", "2026-01-05")
+    scenario.the_owner_sets("set_date", due_date="2026-06-30")
+    scenario.the_lead_assigns()
+    scenario.the_officer_reports_the_result()
+    assert scenario.work("accept_result").agency == "dn-btv-tinh-uy"
+    scenario.the_monitor_accepts()
+    assert scenario.open == ["archive_task"]
+
+
+@acceptance
 def test_a_result_returned_after_the_limit_is_referred_at_once(scenario):
     """DN II.5.b: what was held back because the monitor had it takes effect when it is returned."""
     scenario.a_task_is_loaded(FIXED, "2026-01-05")
@@ -400,6 +412,16 @@ def test_another_document_leaves_a_conditional_task_waiting(scenario):
     scenario.a_task_is_loaded("DN-III.3.a", "2026-01-05")
     assert scenario.a_document_is_registered("trung-uong/trach-nhiem-giai-trinh-trong-dang") == []
     assert scenario.open == []
+
+
+@pytest.mark.xfail(strict=True, reason="engine/commands/plans.py: documents that are registered already are not told")
+@acceptance
+def test_a_task_that_is_loaded_after_its_guidance_does_not_wait_for_it(scenario):
+    """DN III.3.a: the document is there; it cannot be registered a second time."""
+    scenario.it_is("2026-01-02")
+    scenario.a_document_is_registered(GUIDANCE)
+    scenario.a_task_is_loaded("DN-III.3.a", "2026-01-05")
+    assert scenario.open == ["set_due_date"]
 
 
 # --- no date ----------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """What one input does to a case, element by element: the promises that the rest of the house builds on."""
 
+import copy
 import hashlib
 import json
 import subprocess
@@ -254,13 +255,13 @@ def test_terminate_end_in_a_subprocess_ends_only_the_subprocess():
         Diagram().start("is").parallel("f").user("a").user("b").end("stop", terminate=True, outcome="ignored").end("ie")
     )
     inner.chain("is", "f", "a", "stop").chain("f", "b", "ie")
-    diagram = (
-        Diagram().start().subprocess("sub", inner).user("after").end(outcome="done").chain("s", "sub", "after", "e")
-    )
+    diagram = Diagram().start().subprocess("sub", inner).user("after").end().chain("s", "sub", "after", "e")
     case = Case(diagram)
     case.complete("a")
     assert case.waits_for == ["after"]
-    assert case.complete("after").outcome == "done"
+    step = case.complete("after")
+    assert step.ended
+    assert step.outcome is None, "the outcome of a case is that of an end of its process"
 
 
 @pytest.mark.parametrize("act", ["terminate", "cancel", "move"])
@@ -1194,12 +1195,17 @@ FAULTS = {
     "wait": (Diagram().catch("x", message="m", gt__correlation="[]").flow("x", "e"), "x", "x"),
     "timer": (Diagram().catch("x", timer="deadline('explain')").flow("x", "e"), "x", "x"),
     "collection": (Diagram().user("x", collection="nobody").flow("x", "e"), "x", "u"),
-}
+    "payload of an instance": (Diagram().send("x", "m", collection="[1]", gt__payload="[1]").flow("x", "e"), "x", "x"),
+    "collection behind an edge": (
+        Diagram().script("y", "n = 1").user("x", collection="nobody").boundary("late", "x", message="m").chain("y", "x", "e").flow("late", "e"),
+        "y", "x",
+    ),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_names_the_element_and_leaves_the_case_as_it_was(name):
-    tail, first, blamed = FAULTS[name]
+    tail, first, blamed = copy.deepcopy(FAULTS[name])
     tail.start().user("u").end().chain("s", "u", first)
     if "b" in "".join(tail.rows) and first == "g":
         tail.flow("b", "e")

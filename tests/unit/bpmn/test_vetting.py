@@ -436,6 +436,7 @@ HOSTILE = {
     "entity bomb": (BOMB + plain().xml()).encode(),
     "outer type declaration": ('<!DOCTYPE a SYSTEM "http://localhost/x.dtd">' + plain().xml()).encode(),
     "declaration in UTF-16": ('<?xml version="1.0" encoding="UTF-16"?>' + BOMB + "<a>&x;</a>").encode("utf-16"),
+    "unfinished declaration": b"<!DOCTYPE a [<!ENTITY x",
     "type declaration in UTF-32": ('<?xml version="1.0" encoding="UTF-32"?><!DOCTYPE a><a/>').encode("utf-32"),
     "unknown entity": b"<a>&x;</a>",
     "unknown encoding": b'<?xml version="1.0" encoding="x-none"?><a/>',
@@ -450,7 +451,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_documents(name):
-    with pytest.raises(ValueError, match=UNREADABLE):
+    with pytest.raises(ValueError, match="type declaration" if "declaration" in name else UNREADABLE):
         read_document(HOSTILE[name])
 
 
@@ -461,9 +462,7 @@ def test_a_document_that_cannot_be_read_is_refused_under_the_process():
 
 
 def test_comments_and_instructions_change_nothing():
-    noise = (
-        plain().xml().replace('gt:result="work">', 'gt:result="work"><?php echo 1 ?><!-- <bpmn:endEvent id="x"/> -->')
-    )
+    noise = plain().xml().replace('name="s">', 'name="s"><?php echo 1 ?><!-- <bpmn:endEvent id="x"/> -->')
     assert set(parse(DefinitionSource("p", noise)).elements) == {"s", "work", "e"}
 
 
