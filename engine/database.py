@@ -23,7 +23,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
 
@@ -186,6 +186,10 @@ def unseal(key: bytes, sealed: bytes) -> bytes:
 
 
 def _known_answer(tx: Transaction, key: str, command: str, fingerprint: str) -> dict[str, Any] | None:
+    if (
+        tx.is_postgresql
+    ):  # a repeated call waits for the first one here, and then finds its answer; SQLite has one writer anyway
+        tx.connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{tx.actor.id}/{key}", 0))))
     query = select(idempotency).where(idempotency.c.actor == tx.actor.id, idempotency.c.key == key)
     row = tx.connection.execute(query).one_or_none()
     if row is None:

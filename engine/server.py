@@ -24,6 +24,7 @@ from typing import Any, Self
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.util import import_app
+from gunicorn.workers.gthread import ThreadWorker
 
 from engine.authority import SYSTEM_ACTOR
 from engine.database import Database, journal_mode
@@ -126,7 +127,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         host = f"[{self.address.host}]" if ":" in self.address.host else self.address.host
         for name, value in {
             "bind": f"{host}:{self.address.port}",
-            "worker_class": "gthread",
+            "worker_class": _Worker,
             "workers": self.processes,
             "threads": THREADS,
             "timeout": 60,
@@ -153,6 +154,29 @@ class _Server(BaseApplication):  # type: ignore[misc]
         if self.scheduler is not None:
             self.scheduler.stop()
             self.scheduler.database.dispose()
+
+
+class _Worker(ThreadWorker):  # type: ignore[misc]
+    """A worker that leaves nobody at the door when it stops: whoever has knocked is let in, then the door is shut.
+
+    Gunicorn's own worker keeps the listening socket open until its last call is answered; who calls meanwhile would wait in vain.
+    """
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        is_last = not enabled and not self.alive
+        if is_last:
+            for listener in self.sockets:
+                self._let_in_who_has_knocked(listener)
+        super().set_accept_enabled(enabled)
+        if is_last:
+            for listener in self.sockets:
+                listener.close()
+
+    def _let_in_who_has_knocked(self, listener: Any) -> None:
+        before = -1
+        while self._accepting and before < self.nr_conns < self.worker_connections:
+            before = self.nr_conns
+            self.accept(listener)
 
 
 class _Signals:

@@ -1,7 +1,6 @@
 """Verification and replay, for those who may read a case, and of everything for auditors."""
 
 from collections.abc import Iterable
-from types import SimpleNamespace
 from typing import Any
 
 from api import access, pagination
@@ -9,9 +8,8 @@ from api.context import database, reading
 from api.inputs import asked
 from api.operations import Noun, Takes
 from api.schemas.audit import CaseVerdictSchema, ReplayPageSchema, Scope, WholeVerdictSchema
-from engine.apply import Case
 from engine.audit.replay import Diverged, replay, replay_all
-from engine.audit.verification import read_lines, verify_all, verify_case
+from engine.audit.verification import read_lines, verify_all, verify_named
 from engine.database import Transaction
 from engine.errors import BrokenTrail, Conflict, NotFound
 from engine.queries.cases import readable_case
@@ -38,7 +36,7 @@ def verification(number: str) -> dict[str, Any]:
             case = readable_case(tx, number)
         except BrokenTrail as refusal:
             return {"case": number, "holds": False, "broken": {"case": number, "what": refusal.en}}
-        broken = verify_case(tx, _as_row(case))
+        broken = verify_named(tx, case.number)
     shown = broken and {"case": number, "seq": broken.seq, "what": broken.what}
     return {
         "case": number,
@@ -99,11 +97,6 @@ def verify(body: dict[str, Any]) -> dict[str, Any]:
         shown = _shown((each.number, each.seq, each.what) for each in again.divergences)
         answer["replay"] = {"holds": again.holds, "cases": again.cases, "lines": again.lines, **shown}
     return answer
-
-
-def _as_row(case: Case) -> SimpleNamespace:
-    """The case as verification wants it: as a row of its table."""
-    return SimpleNamespace(**vars(case), process=case.definition.process)
 
 
 def _not_too_many(_done: int, total: int) -> None:

@@ -110,6 +110,7 @@ def apply_step(
         "work": [[work.token, work.element, work.agency or case.agency, work.assignee] for work in step.work],
         "waits": [[wait.token, wait.element, wait.correlation or case.number] for wait in step.waits],
         "ended": step.ended,
+        "outcome": step.outcome,
     }
     status = case.status
     if step.ended:

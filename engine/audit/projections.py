@@ -39,6 +39,7 @@ class Rebuilt:
     """What the tables must hold for one case. Keys are tokens, or clocks."""
 
     status: str = CaseStatus.OPEN
+    outcome: str | None = None
     ended_at: str | None = None
     work: dict[int, dict[str, Any]] = field(default_factory=dict)
     waits: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -67,8 +68,9 @@ def projection_fault(
 ) -> str | None:
     """The first difference between the tables and the trail of this case, in words; None when there is none."""
     made = rebuild(definition, bodies)
-    said = {"status": made.status, "ended_at": made.ended_at}
-    found = {"status": row.status, "ended_at": row.ended_at and instant_text(row.ended_at)}
+    said = {"status": made.status, "outcome": made.outcome, "ended_at": made.ended_at}
+    ended_at = row.ended_at and instant_text(row.ended_at)
+    found = {"status": row.status, "outcome": row.outcome, "ended_at": ended_at}
     if found != said:
         return f"the case's row says {found}, the trail says {said}"
     for table, expected in ((work_item, made.work), (message_wait, made.waits), (timer, made.timers)):
@@ -121,7 +123,7 @@ def _follow_status(made: Rebuilt, body: Mapping[str, Any]) -> None:
     if body.get("ended"):
         is_cancelled = body["type"] == EventType.CASE_CANCELLED
         made.status = CaseStatus.CANCELLED if is_cancelled else CaseStatus.COMPLETED
-        made.ended_at = body["at"]
+        made.outcome, made.ended_at = body["outcome"], body["at"]
         made.timers.clear()
 
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -35,6 +36,9 @@ class Line:
     body: str
     prev: str
     hash: str
+    at: datetime | None = None
+    actor: str | None = None
+    """The columns beside the text, which repeat what it says; None where there is only the text."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,11 @@ def verify_all(database: Database, progress: Callable[[int, int], None] | None =
             last = rows[-1].id
 
 
+def verify_named(tx: Transaction, number: str) -> Break | None:
+    """The case with this number; None when everything about it holds."""
+    return verify_case(tx, tx.connection.execute(select(case_).where(case_.c.number == number)).one())
+
+
 def verify_case(tx: Transaction, row: Any) -> Break | None:
     """One case: its chain, its definition, its state's hash, its projections."""
     lines = list(read_lines(tx, row.id))
@@ -115,7 +124,9 @@ def verify_case(tx: Transaction, row: Any) -> Break | None:
 def read_lines(tx: Transaction, trail_id: int) -> Iterable[Line]:
     """The lines of a trail in order."""
     query = select(event).where(event.c.trail_id == trail_id).order_by(event.c.seq)
-    return (Line(r.trail_id, r.seq, r.type, r.body, r.prev, r.hash) for r in tx.connection.execute(query))
+    return (
+        Line(r.trail_id, r.seq, r.type, r.body, r.prev, r.hash, r.at, r.actor) for r in tx.connection.execute(query)
+    )
 
 
 def _fault(line: Line, seq: int, prev: str) -> str | None:
@@ -132,10 +143,23 @@ def _fault(line: Line, seq: int, prev: str) -> str | None:
         is_canonical = False
     if not is_canonical:
         return "the text of the line is not in canonical form"
-    said = tuple(body.get(name) for name in ("trail", "seq", "prev", "type")) if isinstance(body, dict) else ()
-    if said != (line.trail_id, line.seq, line.prev, line.type):
-        return "the columns of the line do not say what its text says"
-    return None
+    return None if _says_the_same(line, body) else "the columns of the line do not say what its text says"
+
+
+def _says_the_same(line: Line, body: Any) -> bool:
+    if not isinstance(body, dict) or not isinstance(body.get("actor"), dict):
+        return False
+    said = tuple(body.get(name) for name in ("trail", "seq", "prev", "type"))
+    at = body.get("at") if line.at is None else trail.instant_text(line.at)
+    actor = body["actor"].get("id") if line.actor is None else line.actor
+    return (*said, body.get("at"), body["actor"].get("id")) == (
+        line.trail_id,
+        line.seq,
+        line.prev,
+        line.type,
+        at,
+        actor,
+    )
 
 
 def _state_fault(row: Any, last: dict[str, Any]) -> str | None:

@@ -18,6 +18,8 @@ from engine.tables import api_token, organisation, participant, role_assignment
 from engine.vocabulary import EventType, Role
 
 TOKEN_BYTES = 32
+NOBODYS = {authority.SYSTEM, Role.REQUESTER}
+"""Ids by which the trail names those who are no participants."""
 
 
 def set_organisation(tx: Transaction, entry: dict[str, Any]) -> dict[str, Any]:
@@ -42,6 +44,10 @@ def set_organisations(tx: Transaction, entries: list[dict[str, Any]]) -> dict[st
 def set_participant(tx: Transaction, identity: str, name: str, agency: str, active: bool = True) -> dict[str, Any]:
     """Adds a participant or changes one. Participants are never deleted: the trail speaks of them."""
     authority.may_administer(tx.actor, "sửa danh sách người tham gia")
+    if identity in NOBODYS:
+        raise Invalid(
+            "reserved_name", f"«{identity}» là tên dành riêng của hệ thống.", f"The id «{identity}» is reserved."
+        )
     organisation_named(tx, agency)
     row = {"id": identity, "name": name, "agency": agency, "active": active}
     known = tx.connection.execute(select(participant.c.id).where(participant.c.id == identity)).first()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, or_, select
+from sqlalchemy import FromClause, Row, and_, or_, select
 
 from engine import authority
 from engine.apply.cases import Case, from_row
@@ -227,17 +227,17 @@ def may_see_persons(actor: Actor, agency: str) -> bool:
     return actor.id == SYSTEM or actor.holds_any(READERS - NO_PERSONAL_VALUES, agency)
 
 
-def _visible(actor: Actor) -> Any:
-    """The rows this actor may see: cases of agencies in which, or over which, they have a reading role; and cases where they have work."""
+def _visible(actor: Actor, rows: FromClause = case_) -> Any:
+    """Which rows of `case_`, or of an alias of it, this actor may see: cases of agencies in which, or over which, they have a reading role; and cases where they have work."""
     if actor.id == authority.SYSTEM:
-        return case_.c.id > 0
+        return rows.c.id > 0
     if not actor.roles:
-        return case_.c.id < 0
+        return rows.c.id < 0
     agencies = {agency for role, agency in actor.roles | actor.oversees if role in READERS}
     theirs = select(work_item.c.case_id).where(
         or_(*(and_(work_item.c.role == role, work_item.c.agency == agency) for role, agency in sorted(actor.roles)))
     )
-    return or_(case_.c.agency.in_(agencies), case_.c.id.in_(theirs))
+    return or_(rows.c.agency.in_(agencies), rows.c.id.in_(theirs))
 
 
 def _line(row: Row[Any]) -> TrailLine:
@@ -266,6 +266,7 @@ def _links(tx: Transaction, case: Case) -> tuple[dict[str, str], ...]:
         select(case_link.c.kind, case_link.c.about, other.c.number)
         .join(other, or_(and_(case_link.c.case_id == case.id, other.c.id == case_link.c.other_id),
                          and_(case_link.c.other_id == case.id, other.c.id == case_link.c.case_id)))
+        .where(_visible(tx.actor, other))
         .order_by(other.c.id)
     )  # fmt: skip
     return tuple({"kind": row.kind, "about": row.about, "case": row.number} for row in tx.connection.execute(query))

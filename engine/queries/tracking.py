@@ -53,7 +53,7 @@ def tracking(tx: Transaction, number: str, code: str) -> Tracking:
         deadlines=tuple(view for view in deadlines_of(tx, case) if view.name in SHOWN_DEADLINES),
         notice=variables.get("notice"),
         answer=variables.get("dispatch")
-        and {"dispatch": variables.get("dispatch"), "explanation": variables.get("explanation")},
+        and {name: variables.get(name) for name in ("dispatch", "approval", "explanation_draft")},
         may_send=tuple(entry for entry in expected_messages(tx, case) if entry["role"] == "requester"),
     )
 

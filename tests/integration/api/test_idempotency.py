@@ -37,10 +37,7 @@ def test_twenty_filings_at_once_with_one_key_are_one_case(office):
     assert len(office.official("lanh-dao").get("/cases").json["items"]) == 1
 
 
-def test_twenty_completions_at_once_with_one_key_are_one(office, request):
-    if office.database.engine.dialect.name == "postgresql":
-        why = "the engine looks for the key before it waits for the case: who comes second is told 409 work_item_closed"
-        request.applymarker(pytest.mark.xfail(reason=why, strict=False))
+def test_twenty_completions_at_once_with_one_key_are_one(office):
     number = office.filed()["case"]
     path, key = f"/cases/{number}/work-items/{office.work(number, 'classify')['token']}/complete", new_key()
     with ThreadPoolExecutor(20) as pool:

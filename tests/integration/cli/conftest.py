@@ -56,8 +56,8 @@ class Server:
         headers |= {"Idempotency-Key": key} if key else {}
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
             connection.request(method, path, None if body is None else json.dumps(body), headers)
-            answer = connection.getresponse()
-            return Answer(answer.status, json.loads(answer.read()))
+            with closing(connection.getresponse()) as answer:
+                return Answer(answer.status, json.loads(answer.read()))
 
     def file(self, key: str) -> Answer:
         """Files a request as the receiver of the agency, whose calls are not rationed."""
