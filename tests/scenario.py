@@ -83,8 +83,11 @@ def acceptance(tell: Callable[..., None]) -> Callable[..., None]:
 
     names = [inspect.Parameter("any_database", inspect.Parameter.KEYWORD_ONLY)]
     names += [p.replace(kind=p.KEYWORD_ONLY) for p in list(inspect.signature(tell).parameters.values())[1:]]
-    test.__signature__ = inspect.Signature(names)
-    test.tell = tell
+    shown: Any = test
+    shown.__signature__ = inspect.Signature(
+        names
+    )  # what pytest reads: the database, and the parameters of the scenario
+    shown.tell = tell
     return test
 
 
@@ -192,8 +195,8 @@ def everybody() -> tuple[Person, ...]:
                 add(other, role, title, [role])
     for plan in load_plans():
         add(plan.owner, "plan_owner", "Cơ quan ban hành kế hoạch", ["plan_owner"])
-        for body in (plan.monitor, plan.owner):  # the owner takes the place of a monitor that leads the task itself
-            add(body, "plan_monitor", "Theo dõi kế hoạch", ["plan_monitor"])
+        for watcher in (plan.monitor, plan.owner):  # the owner takes the place of a monitor that leads the task itself
+            add(watcher, "plan_monitor", "Theo dõi kế hoạch", ["plan_monitor"])
     return tuple(persons.values())
 
 
@@ -797,7 +800,7 @@ class Supervision(Teller):
 # --- an inspection on lapse -------------------------------------------------------------------------------------------
 
 
-class Inspections(Teller):
+class Inspections(Requests):
     """What superiors, inspectors and late bodies do in the case that a lapse started."""
 
     def turn_to_the_inspection(self) -> str:
@@ -1014,5 +1017,5 @@ class PlanTasks(Teller):
         self.the_monitor_accepts()
 
 
-class Scenario(Requests, Supervision, Inspections, PlanTasks):
+class Scenario(Inspections, Supervision, PlanTasks):
     """Everything that can be told."""

@@ -48,16 +48,25 @@ def main(arguments: list[str]) -> int:
         stack.callback(database.dispose)
         migrations.upgrade(url)
         if _holds_cases(database):
-            print(f"Cần cơ sở dữ liệu trống, nhưng đã có hồ sơ · Expected an empty database, but it holds cases: {url}", file=sys.stderr)
+            print(
+                f"Cần cơ sở dữ liệu trống, nhưng đã có hồ sơ · Expected an empty database, but it holds cases: {url}",
+                file=sys.stderr,
+            )
             return NOT_FRESH
         return _play(database, clock, options.requests, options.seed)
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev demo", description="Play the year 2026 and print what happened.")
-    parser.add_argument("--requests", type=int, default=DEFAULT_REQUESTS, help="how many requests are filed (%(default)s)")
-    parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="the same seed plays the same year (%(default)s)")
-    parser.add_argument("--database", metavar="URL", help="an empty database to use (default: an SQLite file that is removed)")
+    parser.add_argument(
+        "--requests", type=int, default=DEFAULT_REQUESTS, help="how many requests are filed (%(default)s)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=DEFAULT_SEED, help="the same seed plays the same year (%(default)s)"
+    )
+    parser.add_argument(
+        "--database", metavar="URL", help="an empty database to use (default: an SQLite file that is removed)"
+    )
     parser.add_argument("--keep", metavar="FILE", type=Path, help="keep the SQLite database in this file")
     options = parser.parse_args(arguments)
     if options.requests < FEWEST:
@@ -87,7 +96,11 @@ def _play(database: Database, clock: VirtualClock, count: int, seed: int) -> int
     _add_handlers(database)
     asked = stories(count, seed, officers.ASKED)
     year = Year(database, clock, asked, officers.staff(seed), seed)
-    year.play(happenings(), Superiors(year), lambda day: show(f"{day:%d/%m/%Y}  {len(year.by_number)} yêu cầu, {year.acts} việc"))
+    year.play(
+        happenings(),
+        Superiors(year),
+        lambda day: show(f"{day:%d/%m/%Y}  {len(year.by_number)} yêu cầu, {year.acts} việc"),
+    )
     played = time.monotonic() - begun
     trails = read_trails(database, year.actor(officers.AUDITOR), lambda done: show(f"đọc nhật ký {done}"))
     verdict = verification.verify_all(database, lambda done, total: show(f"xác minh {done} / {total}"))
@@ -130,7 +143,9 @@ def _add_handlers(database: Database) -> None:
 def _print(trails: YearTrails, year: Year, played: float, took: float) -> None:
     lines = sum(len(trail.lines) for trail in trails.all)
     print("NĂM 2026 TRÊN ĐỒNG HỒ ẢO · THE YEAR 2026 ON A VIRTUAL CLOCK")
-    print(f"{len(trails.all)} hồ sơ, {lines} dòng nhật ký, {year.acts} lệnh; {took:.0f} giây, trong đó chạy cả năm {played:.0f} giây")
+    print(
+        f"{len(trails.all)} hồ sơ, {lines} dòng nhật ký, {year.acts} lệnh; {took:.0f} giây, trong đó chạy cả năm {played:.0f} giây"
+    )
     print()
     print("YÊU CẦU GIẢI TRÌNH THEO CƠ QUAN · ACCOUNTABILITY REQUESTS BY AGENCY")
     _print_lines(report.agencies(trails), report.outcomes(trails), report.interventions(trails))

@@ -77,7 +77,9 @@ def decree_a_holiday(year: Year) -> None:
     said = {"day": CULTURE_DAY.day.isoformat(), "kind": CULTURE_DAY.kind}
     year.perform(administrator, "set_calendar_day", lambda tx: law.set_calendar_day(tx, CULTURE_DAY), said)
     moved = law.reproject_open(year.database)["moved"]
-    year.tell(f"24/11 thành ngày nghỉ ({CULTURE_DAY.name_vi}): báo trước {foreseen}, đã dời thời hạn của {moved} hồ sơ đang mở")
+    year.tell(
+        f"24/11 thành ngày nghỉ ({CULTURE_DAY.name_vi}): báo trước {foreseen}, đã dời thời hạn của {moved} hồ sơ đang mở"
+    )
 
 
 def erase_a_person(year: Year) -> None:

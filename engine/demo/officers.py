@@ -43,7 +43,14 @@ HABITS: dict[Role, tuple[int, frozenset[int], int]] = {
 }
 """At which minute of the day, on which weekdays (Monday = 0) and every how many weeks a role looks at its worklist for new things."""
 
-DILIGENCE = {"dn-so-khcn": 99, "dn-so-noi-vu": 98, "dn-so-tai-chinh": 98, "dn-ubnd": 97, "ndh-ubnd": 97, SERVICE_CENTRE: 95}
+DILIGENCE = {
+    "dn-so-khcn": 99,
+    "dn-so-noi-vu": 98,
+    "dn-so-tai-chinh": 98,
+    "dn-ubnd": 97,
+    "ndh-ubnd": 97,
+    SERVICE_CENTRE: 95,
+}
 USUAL_DILIGENCE = 95
 """In how many of a hundred work items an officer does not forget."""
 
@@ -108,7 +115,9 @@ def staff(seed: int) -> Staff:
 def more_handlers() -> list[DemoPerson]:
     """The handlers that this demonstration adds, so that a supervisor has somebody to reassign to."""
     return [
-        DemoPerson(f"{agency}-handler-{number}", full_name(1000 + 17 * place + number), agency, ((Role.HANDLER, agency),))
+        DemoPerson(
+            f"{agency}-handler-{number}", full_name(1000 + 17 * place + number), agency, ((Role.HANDLER, agency),)
+        )
         for place, agency in enumerate(ASKED)
         for number in range(2, 2 + MORE_HANDLERS)
     ]
@@ -141,6 +150,10 @@ def _officer(person: DemoPerson, rng: Random) -> Officer:
         roles=tuple((str(role), agency) for role, agency in person.roles),
         minute=min(minute for minute, _days, _weeks in habits) + rng.randrange(25),
         weekdays=weekdays if is_asked or is_planner else frozenset({rng.randrange(5)}),
-        weeks=min(weeks for _minute, _days, weeks in habits) if is_asked else 2 if person.id.endswith("-officer") else 1,
+        weeks=min(weeks for _minute, _days, weeks in habits)
+        if is_asked
+        else 2
+        if person.id.endswith("-officer")
+        else 1,
         diligence=DILIGENCE.get(person.agency, USUAL_DILIGENCE) + rng.randrange(-1, 2),
     )

@@ -64,7 +64,9 @@ def carry_out(desk: Desk) -> Entry:
         "reported_on": desk.day(),
         "content": f"Đã hoàn thành: {variables['start']['title_vi']}.",
         "percent": 100,
-        "evidence": [{"title": "Báo cáo kết quả", "number": desk.registers.next("BC", desk.item.agency), "date": desk.day()}],
+        "evidence": [
+            {"title": "Báo cáo kết quả", "number": desk.registers.next("BC", desk.item.agency), "date": desk.day()}
+        ],
     }
     if variables["start"]["nature"] != "action":
         entry["dissemination"] = [_dissemination(desk, variables["start"]["title_vi"])]
@@ -76,7 +78,11 @@ def accept_result(desk: Desk) -> Entry:
         remarks = "Báo cáo chưa kèm minh chứng của các đơn vị phối hợp; đề nghị bổ sung."
         return {"decision": "returned", "accepted_on": desk.day(), "remarks": remarks}
     entry: Entry = {"decision": "accepted", "accepted_on": desk.day(), "is_public": desk.chance(65)}
-    return entry if entry["is_public"] else {**entry, "reason_not_public": "Văn bản nội bộ của cấp ủy, không thuộc diện công khai."}
+    return (
+        entry
+        if entry["is_public"]
+        else {**entry, "reason_not_public": "Văn bản nội bộ của cấp ủy, không thuộc diện công khai."}
+    )
 
 
 def report_cause(desk: Desk) -> Entry:

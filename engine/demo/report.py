@@ -103,7 +103,9 @@ def interventions(year: YearTrails) -> Iterator[str]:
         f"thời hạn tính lại {events[EventType.DEADLINE_REPROJECTED]} hồ sơ",
     ]
     yield from _wrapped("Can thiệp", "; ".join(said))
-    yield from _wrapped("Bị từ chối", ", ".join(f"{code} {count}" for code, count in sorted(refused.items())) or "không có")
+    yield from _wrapped(
+        "Bị từ chối", ", ".join(f"{code} {count}" for code, count in sorted(refused.items())) or "không có"
+    )
 
 
 def plans(year: YearTrails) -> Iterator[str]:
@@ -129,7 +131,10 @@ def plans(year: YearTrails) -> Iterator[str]:
         late = [trail for trail, status in due if status in {"lapsed", "met_late"}]
         sent = [trail for trail in late if year.referrals.get(trail.entry.number)]
         names = sorted({f"{trail.start['task_id']} ({trail.entry.agency})" for trail in sent})
-        yield from _wrapped(f"  Hạn {day:%d/%m}", f"{len(due)} việc đến hạn, {len(late)} trễ, {len(sent)} chuyển kiểm tra: {', '.join(names)}")
+        yield from _wrapped(
+            f"  Hạn {day:%d/%m}",
+            f"{len(due)} việc đến hạn, {len(late)} trễ, {len(sent)} chuyển kiểm tra: {', '.join(names)}",
+        )
 
 
 def due_on(year: YearTrails, day: date) -> list[tuple[Trail, str]]:
@@ -149,7 +154,8 @@ def inspections(year: YearTrails) -> Iterator[str]:
     settled = sum(bool(trail.entries("record_outcome")) for trail in year.inspections)
     said = ", ".join(f"{words} {taken[measure]}" for measure, words in MEASURES.items())
     yield from _wrapped(
-        "Kiểm tra", f"{len(year.inspections)} hồ sơ chuyển kiểm tra; biện pháp: {said}; đã xử lý xong {settled}, trong đó nộp lưu {ended}"
+        "Kiểm tra",
+        f"{len(year.inspections)} hồ sơ chuyển kiểm tra; biện pháp: {said}; đã xử lý xong {settled}, trong đó nộp lưu {ended}",
     )
 
 
@@ -230,5 +236,10 @@ def _row(name: str, cells: list[str]) -> str:
 
 def _wrapped(heading: str, text: str) -> list[str]:
     return textwrap.wrap(
-        text, WIDTH, initial_indent=f"{heading:<11}: ", subsequent_indent=" " * 13, break_on_hyphens=False, break_long_words=False
+        text,
+        WIDTH,
+        initial_indent=f"{heading:<11}: ",
+        subsequent_indent=" " * 13,
+        break_on_hyphens=False,
+        break_long_words=False,
     )

@@ -104,7 +104,12 @@ def decide(desk: Desk) -> Entry:
     if proposal["route"] == "accept":
         partly = {"reason_code": code, "reason": "Phần thuộc bí mật kinh doanh không được giải trình."} if code else {}
         return {**_accepted(desk), "follows_proposal": True, **partly}
-    entry: Entry = {"outcome": proposal["route"], "reason_code": code, "reason": REASONS[code], "follows_proposal": True}
+    entry: Entry = {
+        "outcome": proposal["route"],
+        "reason_code": code,
+        "reason": REASONS[code],
+        "follows_proposal": True,
+    }
     if code in DIRECTED_TO:
         entry["directed_to"] = DIRECTED_TO[code]
     if code == "G3":
@@ -222,7 +227,10 @@ def draft(desk: Desk) -> Entry:
 def approve(desk: Desk) -> Entry:
     if not desk.letter.was_returned and desk.chance(7):
         desk.letter.was_returned = True
-        return {"outcome": "redraft", "remarks": "Trả lời chưa đi thẳng vào câu hỏi; nêu rõ điều khoản áp dụng và người chịu trách nhiệm."}
+        return {
+            "outcome": "redraft",
+            "remarks": "Trả lời chưa đi thẳng vào câu hỏi; nêu rõ điều khoản áp dụng và người chịu trách nhiệm.",
+        }
     return {
         "outcome": "sign",
         "number": desk.registers.next("GT", desk.item.agency),
@@ -318,7 +326,18 @@ def _accepted(desk: Desk) -> Entry:
 ENTRIES = {
     f"accountability_request.{each.__name__}": each
     for each in (
-        *(classify, decide, ask_supplement, record_supplement, issue_notice, assign, contribute, verify, draft, approve),
+        *(
+            classify,
+            decide,
+            ask_supplement,
+            record_supplement,
+            issue_notice,
+            assign,
+            contribute,
+            verify,
+            draft,
+            approve,
+        ),
         *(send, choose_course, terminate, strike_contents, publish, close_file, archive),
     )
 }

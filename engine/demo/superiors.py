@@ -56,7 +56,9 @@ class Superiors:
         story = self.year.by_number.get(item.case)
         if item.form == "accountability_request.choose_course" and data["course"] in {"extend", "suspend"}:
             self._note(0, data["course"], item.case, item.agency)
-        elif item.form == "accountability_request.approve" and data["outcome"] == "sign" and self._returns_now(item.case):
+        elif (
+            item.form == "accountability_request.approve" and data["outcome"] == "sign" and self._returns_now(item.case)
+        ):
             self._note(0, "return", item.case, item.agency)
         elif item.form == "accountability_request.assign" and story is not None and story.kind == "requester_died":
             self._note(4, "cancel", item.case, item.agency)
@@ -106,7 +108,12 @@ class Superiors:
             self._note(1, "extend_again", note.number, note.agency)
 
     def _extend_again(self, actor: Actor, note: Note) -> None:
-        data = {"deadline": "explain", "days": 10, "reason": "Đơn vị vẫn chưa xác minh xong.", "legal_basis": f"{LAW}, Điều 13"}
+        data = {
+            "deadline": "explain",
+            "days": 10,
+            "reason": "Đơn vị vẫn chưa xác minh xong.",
+            "legal_basis": f"{LAW}, Điều 13",
+        }
         if self.refused < SECOND_ATTEMPTS and self._is_running(actor, note) and not self._tries(actor, note, data):
             self.refused += 1
 
@@ -200,10 +207,15 @@ class Superiors:
             "reason": f"Quá hạn mà việc «{item.name}» chưa xong; giao người khác để kịp trả lời người dân.",
             "legal_basis": f"{LAW}, Điều 7 khoản 2",
         }
-        self.year.perform(actor, "reassign_work_item", lambda tx: overrides.reassign(tx, number, item.token, data), data)
+        self.year.perform(
+            actor, "reassign_work_item", lambda tx: overrides.reassign(tx, number, item.token, data), data
+        )
 
     def _go_on_without(self, actor: Actor, entry: CaseEntry) -> None:
-        data = {"decided_on": self.year.today.isoformat(), "reason": "Quá hạn mà đơn vị không báo cáo; quyết định trên hồ sơ."}
+        data = {
+            "decided_on": self.year.today.isoformat(),
+            "reason": "Quá hạn mà đơn vị không báo cáo; quyết định trên hồ sơ.",
+        }
         self.year.perform(
             actor, "send_message", lambda tx: messages.send(tx, entry.number, "proceed_without_report", data), data
         )

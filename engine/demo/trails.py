@@ -35,7 +35,9 @@ class Trail:
 
     def day_of(self, element: str) -> date | None:
         """The day on which the step was done last."""
-        days = [local_date(line.at) for line in self.lines if line.type in COMPLETED and line.body["element"] == element]
+        days = [
+            local_date(line.at) for line in self.lines if line.type in COMPLETED and line.body["element"] == element
+        ]
         return days[-1] if days else None
 
     def count(self, event_type: EventType) -> int:
@@ -132,7 +134,9 @@ class YearTrails:
         outcome = trail.decision.get("outcome")
         explain = trail.status_of("explain")
         publications = [entry["outcome"] for entry in trail.entries("publish")]
-        is_over = trail.entry.status != "open" or bool(trail.entries("terminate")) or "record_supplement" in self._over(trail)
+        is_over = (
+            trail.entry.status != "open" or bool(trail.entries("terminate")) or "record_supplement" in self._over(trail)
+        )
         return Figures(
             received=1,
             accepted=int(outcome == "accept"),

@@ -80,7 +80,9 @@ class Year:
     def today(self) -> date:
         return self.clock.now().astimezone(VIETNAM).date()
 
-    def perform(self, actor: Actor, command: str, act: Callable[[Transaction], dict[str, Any]], said: Any = None) -> dict[str, Any]:
+    def perform(
+        self, actor: Actor, command: str, act: Callable[[Transaction], dict[str, Any]], said: Any = None
+    ) -> dict[str, Any]:
         """One command, a minute after the one before, with a key of its own."""
         self.acts += 1
         self.clock.advance(timedelta(minutes=1))
@@ -108,7 +110,9 @@ class Year:
 
     # --- one day -----------------------------------------------------------------------------------------------------
 
-    def _play_day(self, day: date, happenings: list[Callable[["Year"], None]], superiors: Callable[[date], None]) -> None:
+    def _play_day(
+        self, day: date, happenings: list[Callable[["Year"], None]], superiors: Callable[[date], None]
+    ) -> None:
         self._wait_until(day, OPENING)
         timers.lapse_all_due(self.database)
         for happening in happenings:
@@ -118,7 +122,9 @@ class Year:
         self._requesters_look(day)
         if not is_working:
             return
-        planned = {who for planned_on in list(self._planned) if planned_on <= day for who in self._planned.pop(planned_on)}
+        planned = {
+            who for planned_on in list(self._planned) if planned_on <= day for who in self._planned.pop(planned_on)
+        }
         for officer in self.staff.officers:
             if officer.looks_on(day) or officer.id in planned:
                 self._wait_until(day, officer.minute)
@@ -149,7 +155,10 @@ class Year:
         if story.on_paper:
             self._wait_until(day, OFFICE_OPENS)
             actor = self.actor(self.staff.one(Role.RECEIVER, story.agency))
-            form |= {"received_at": self._now_text(), "incoming_number": self.registers.next("Đ", story.agency).split("/")[0]}
+            form |= {
+                "received_at": self._now_text(),
+                "incoming_number": self.registers.next("Đ", story.agency).split("/")[0],
+            }
         code = new_code()
         receipt = self.perform(actor, "file_request", lambda tx: requests.file_request(tx, form, code), form)
         story.number, story.code, story.day = receipt["case"], receipt["code"], day
@@ -175,14 +184,20 @@ class Year:
         if message not in {entry["message"] for entry in page.may_send} or (after_notice and not page.notice):
             return False
         data = self._message(story)
-        self.perform(REQUESTER, "send_message", lambda tx: requests.send(tx, story.number, story.code, message, data), data)
+        self.perform(
+            REQUESTER, "send_message", lambda tx: requests.send(tx, story.number, story.code, message, data), data
+        )
         return True
 
     def _message(self, story: Story) -> dict[str, Any]:
         if story.kind == "supplemented_online":
             return {"content": request_entries.supplement_of(story.index)}
         if story.kind == "partly_withdrawn":
-            return {"scope": "part", "contents": ["procedure"], "part": "Tôi rút nội dung hỏi về trình tự, thủ tục vì đã rõ."}
+            return {
+                "scope": "part",
+                "contents": ["procedure"],
+                "part": "Tôi rút nội dung hỏi về trình tự, thủ tục vì đã rõ.",
+            }
         return {"scope": "whole", "reason": "Tôi đã được cơ quan giải thích trực tiếp và không còn yêu cầu."}
 
     # --- officers ----------------------------------------------------------------------------------------------------
@@ -222,7 +237,9 @@ class Year:
         )
         try:
             data = ENTRIES[item.form](desk)
-            self.perform(actor, "complete_work_item", lambda tx: work_items.complete(tx, item.case, item.token, data), data)
+            self.perform(
+                actor, "complete_work_item", lambda tx: work_items.complete(tx, item.case, item.token, data), data
+            )
         except Conflict as refusal:
             if refusal.code not in FINISHED_MEANWHILE:
                 raise

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from engine.bpmn.definitions import Definition, DefinitionSource, parse
+from engine.bpmn.definitions import Definition, DefinitionSource
+from engine.bpmn.definitions import published as published_before
 from engine.database import Transaction
 from engine.errors import NotFound
 from engine.tables import definition
@@ -32,7 +33,7 @@ def by_id(tx: Transaction, identity: int) -> PublishedDefinition:
             f"Định nghĩa {row.process} phiên bản {row.version} đã bị sửa ngoài hệ thống.",
             f"The stored definition {row.process} version {row.version} no longer has its hash: it was altered.",
         )
-    published = PublishedDefinition(row.id, row.version, parse(source))
+    published = PublishedDefinition(row.id, row.version, published_before(source))
     tx.cache[("definition", identity)] = published
     return published
 

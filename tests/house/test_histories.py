@@ -7,7 +7,7 @@ import pytest
 
 from engine.audit.replay import Diverged, replay
 from engine.audit.verification import verify_lines
-from engine.bpmn.definitions import parse
+from engine.bpmn.definitions import published
 from tests.histories import shelf
 from workflows import catalogue
 
@@ -17,7 +17,7 @@ def test_recorded_history_verifies_and_replays(path: Path) -> None:
     history = shelf.read(path)
 
     assert verify_lines(history.lines, history.number, history.length, history.head) is None
-    assert len(list(replay(parse(history.source), history.lines))) == history.length
+    assert len(list(replay(published(history.source), history.lines))) == history.length
 
 
 def test_every_process_has_recorded_histories() -> None:
@@ -34,6 +34,6 @@ def test_replay_names_the_first_line_that_differs() -> None:
     lines = [*history.lines[:index], altered, *history.lines[index + 1 :]]
 
     with pytest.raises(Diverged) as diverged:
-        list(replay(parse(history.source), lines))
+        list(replay(published(history.source), lines))
 
     assert diverged.value.seq == line.seq

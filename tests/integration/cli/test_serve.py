@@ -15,6 +15,7 @@ import uuid
 from collections import Counter
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -232,7 +233,7 @@ class Client:
 
 def kill_the_worker_only(server: Server) -> None:
     """SIGKILL to gunicorn's worker, not to its master."""
-    children = os.popen(f"ps -o pid= --ppid {server.process.pid}").read().split()
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
     assert children
     for child in children:
         os.kill(int(child), signal.SIGKILL)

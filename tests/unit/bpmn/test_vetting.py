@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from engine.bpmn.decisions import read_tables
-from engine.bpmn.definitions import DeadlineRule, Definition, DefinitionSource, parse
+from engine.bpmn.definitions import DeadlineRule, Definition, DefinitionSource, parse, published
 from engine.bpmn.dialect import LARGEST_DIAGRAM, MOST_NODES, Finding, TimerCall, read_document, read_elements
 from engine.errors import Invalid
 from tests import diagrams
@@ -644,3 +644,15 @@ def test_damaged_tables_are_refused_and_nothing_worse(data):
     text = text[:start] + data.draw(st.text(max_size=6)) + text[end:]
     with suppress(ValueError):
         assert all(name for name in read_tables(text.encode(errors="surrogatepass")))
+
+
+def test_a_definition_published_before_stays_readable_when_vetting_became_stricter() -> None:
+    source = Diagram().start().user("u").end("e").chain("s", "u", "e").source(deadlines=())
+    stricter_than_then = DefinitionSource(
+        source.process, source.bpmn.replace('gt:result="u"', 'gt:result="u" gt:color="red"')
+    )
+
+    with pytest.raises(Invalid):
+        parse(stricter_than_then)
+
+    assert set(published(stricter_than_then).elements) == {"s", "u", "e"}
