@@ -51,6 +51,7 @@ Mã kết thúc / exit codes:
 DONE, DOES_NOT_HOLD, USAGE, REFUSED, UNAVAILABLE, INTERRUPTED = 0, 1, 2, 3, 4, 130
 UNAVAILABLE_CODES = {
     "application_missing",
+    "clock_suspect",
     "port_taken",
     "database_unsafe",
     "database_missing",

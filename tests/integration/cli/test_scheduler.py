@@ -10,7 +10,7 @@ from sqlalchemy import text
 from engine import scheduler as metronome
 from engine.authority import SYSTEM_ACTOR
 from engine.scheduler import Scheduler
-from engine.time.clock import VirtualClock
+from engine.time.clock import SystemClock, VirtualClock
 from engine.time.time_guard import TimeGuard
 from tests.integration.cli.conftest import wait_until
 
@@ -89,6 +89,31 @@ def test_before_the_last_recorded_event_nothing_lapses_and_tick_says_so(system, 
     report = Scheduler(database).run_once()
 
     assert (report.lapsed, report.clock.reason) == (0, "before_last_event")
+
+
+def test_tick_says_when_the_clock_is_suspect(system, database):
+    change(database, "DROP TRIGGER event_no_UPDATE")
+    change(database, "UPDATE event SET at = '2999-01-01T00:00:00.000000Z' WHERE trail_id = 0 AND seq = 1")
+    due_in(database, system.number, timedelta(days=-1))
+    code, said = system.run("tick")
+
+    assert (code, "Timers: 0;" in said, "Đồng hồ hệ thống chậm hơn" in said) == (4, True, True)
+
+
+class ElevenDaysAhead(SystemClock):
+    """The clock of a machine on which somebody has set it wrong."""
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(days=11)
+
+
+def test_the_clock_of_the_postgresql_server_is_the_second_opinion(postgresql_database):
+    postgresql_database.clock = ElevenDaysAhead()
+    wrong = metronome.ClockWatch(postgresql_database, TimeGuard(), metronome.elapsed).judge()
+    postgresql_database.clock = SystemClock()
+    right = metronome.ClockWatch(postgresql_database, TimeGuard(), metronome.elapsed).judge()
+
+    assert (wrong.reason, right.reason) == ("jumped_forward", "steady")
 
 
 def test_slow_drift_is_taken_over_every_hour_and_a_jump_is_not(system, database):

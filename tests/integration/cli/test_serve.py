@@ -9,6 +9,7 @@ import os
 import random
 import signal
 import socket
+import sqlite3
 import threading
 import time
 import uuid
@@ -24,6 +25,7 @@ from engine import installation
 from engine import server as server_room
 from engine.audit import replay, verification
 from engine.authority import SYSTEM_ACTOR
+from engine.database import journal_mode
 from tests.integration.cli.conftest import PATIENCE, Server, free_port, use, wait_until
 from tests.integration.cli.test_scheduler import due_in, lapses
 
@@ -117,6 +119,18 @@ def test_a_taken_port_is_told_in_both_languages(system):
         code, said = system.run("serve", "--port", str(other.getsockname()[1]))
 
     assert (code, "hãy chọn cổng khác" in said, "try another --port" in said) == (4, True, True)
+
+
+@pytest.mark.skipif(journal_mode() == "WAL", reason="this SQLite has not the WAL-reset defect")
+def test_a_file_in_wal_mode_is_taken_back_where_wal_may_lose_data(system):
+    """Somebody made it with a sound SQLite and brought it here."""
+    with closing(sqlite3.connect(system.folder / "giaitrinh.sqlite3")) as file:
+        assert file.execute("PRAGMA journal_mode = WAL").fetchone() == ("wal",)
+    with system.server():
+        pass
+
+    with closing(sqlite3.connect(system.folder / "giaitrinh.sqlite3")) as file:
+        assert file.execute("PRAGMA journal_mode").fetchone() == ("delete",)
 
 
 def test_an_open_door_with_demonstration_tokens_is_warned_of(system):

@@ -1,11 +1,16 @@
 """What the command line says when something is not right: in both languages, with the exit code that its help names."""
 
 import os
+import pty
+import re
 import shutil
+import subprocess
+import sys
 
 import pytest
 
 from engine import cli
+from tests.integration.cli.conftest import PROJECT
 from workflows.catalogue import HERE
 
 
@@ -110,6 +115,24 @@ def test_accounts_lists_tokens_with_names(system):
     assert code == 0
     assert "demo-dn-so-noi-vu-receiver\t" in said
     assert all(line.count("\t") == 3 for line in said.splitlines())
+
+
+def test_long_work_shows_on_a_terminal_how_far_it_is(system):
+    terminal, end = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "engine", "verify"],
+        cwd=PROJECT,
+        env=system.environment,
+        stdout=subprocess.PIPE,
+        stderr=end,
+        check=True,
+    )
+    os.close(end)
+    with open(terminal, "rb", closefd=True) as shown:
+        said = shown.read(4096).decode()
+
+    assert re.search(r"verify: \d+/\d+ \(\d+ %\)", said)
+    assert "TOÀN VẸN" in done.stdout.decode()
 
 
 def test_files_are_for_their_owner_only_and_the_mask_is_left_as_it_was(system):
