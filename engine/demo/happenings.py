@@ -1,7 +1,6 @@
 """What happens on a given day of 2026: guidance is issued, a task is cancelled, a holiday is decreed late, a person's data is erased."""
 
 from datetime import date
-from typing import Any
 
 from engine import commands
 from engine.authority import SYSTEM_ACTOR
@@ -9,9 +8,10 @@ from engine.commands import documents, law, messages, people
 from engine.demo.officers import ADMINISTRATOR
 from engine.demo.year import Happenings, Year
 from engine.queries import cases
+from engine.queries.cases import CaseFile
 from engine.vocabulary import Role
 from workflows.law.calendar_days import CalendarDay
-from workflows.plans.work_plans import load_plans
+from workflows.plans.work_plans import WorkPlan, load_plans
 
 CULTURE_DAY = CalendarDay(
     day=date(2026, 11, 24),
@@ -41,17 +41,14 @@ def cancel_a_task(year: Year) -> None:
     """The owner of the plan cancels one task by a document: the first of some that is still under way."""
     owner = year.actor(year.staff.one(Role.PLAN_OWNER, _plan("DN").owner))
     found = _tasks(year)
-    for task in MAY_BE_CANCELLED:
-        number = found[task]
-        marking = year.file_for(owner, number).marking
-        if any(place["element"].startswith("task_cancelled") for place in marking):
-            data = {
-                "document": {"number": year.registers.next("QĐ", "dn-btv-tinh-uy"), "date": year.today.isoformat()},
-                "reason": "Nội dung đã được đưa vào chương trình giám sát của Hội đồng nhân dân tỉnh.",
-            }
-            year.perform(owner, "send_message", lambda tx: messages.send(tx, number, "task_cancelled", data), data)
-            year.tell(f"nhiệm vụ {task} được bãi bỏ bằng Quyết định {data['document']['number']}")
-            return
+    task = next(task for task in MAY_BE_CANCELLED if _is_under_way(year.file_for(owner, found[task])))
+    number, decision = found[task], year.registers.next("QĐ", _plan("DN").owner)
+    data = {
+        "document": {"number": decision, "date": year.today.isoformat()},
+        "reason": "Nội dung đã được đưa vào chương trình giám sát của Hội đồng nhân dân tỉnh.",
+    }
+    year.perform(owner, "send_message", lambda tx: messages.send(tx, number, "task_cancelled", data), data)
+    year.tell(f"nhiệm vụ {task} được bãi bỏ bằng Quyết định {decision} ({number})")
 
 
 def register_guidance(year: Year, place: int, dated: date) -> None:
@@ -101,7 +98,12 @@ def _first_answered(year: Year) -> str | None:
     return next((entry.number for entry in ended if entry.outcome == "answered"), None)
 
 
-def _plan(identity: str) -> Any:
+def _is_under_way(file: CaseFile) -> bool:
+    """Whether a document of the owner can still cancel the task."""
+    return any(place["element"].startswith("task_cancelled") for place in file.marking)
+
+
+def _plan(identity: str) -> WorkPlan:
     return next(plan for plan in load_plans() if plan.id == identity)
 
 

@@ -1,7 +1,7 @@
 """Who works in the year: the demonstration people of the installation and a few more, their habits and their diligence.
 
 An officer looks at the worklist on certain weekdays at a certain hour, and when something was planned for the day; does each work
-item after some days, and now and then forgets one. Bodies that no request and no plan gives anything to do are left out.
+item after some days, and now and then forgets one. Who can get no work in this year is left out.
 """
 
 from dataclasses import dataclass
@@ -55,7 +55,15 @@ USUAL_DILIGENCE = 95
 """In how many of a hundred work items an officer does not forget."""
 
 
-OFFICE_WORK = (Role.RECEIVER, Role.HEAD, Role.CLERK, Role.HANDLER, Role.COOPERATING_UNIT, Role.PUBLISHER, Role.ARCHIVIST)
+OFFICE_WORK = (
+    Role.RECEIVER,
+    Role.HEAD,
+    Role.CLERK,
+    Role.HANDLER,
+    Role.COOPERATING_UNIT,
+    Role.PUBLISHER,
+    Role.ARCHIVIST,
+)
 PLAN_WORK = (Role.HEAD, Role.LEAD_UNIT, Role.PUBLISHER, Role.ARCHIVIST)
 NAMED_BY_OWNER = {
     "DN": ("dn-du-ubnd", "dn-ban-tuyen-giao-dan-van", "dn-ban-to-chuc"),

@@ -47,7 +47,10 @@ PACE = {
 }
 """After how many days, at least and at most, a work item of this form is done."""
 
+SUPPLEMENT = "accountability_request.record_supplement"
 NEVER_FORGOTTEN = {form for form, (least, _most) in PACE.items() if least >= 20}
+NOT_TO_HURRY = NEVER_FORGOTTEN | {SUPPLEMENT, "inspection.verify_done"}
+"""What has its own time: nothing is gained, or taken from a requester, by doing it sooner."""
 FORGOTTEN_FOR = (5, 24)  # days
 SUPPLEMENT_AWAITED = (16, 19)  # days until the desk records that nothing came: ten working days and a little
 LONG_AHEAD = 60  # days before the due date from which a progress note is written halfway
@@ -75,7 +78,7 @@ def day_for(officer: Officer, item: WorklistEntry, today: date, rng: Random, kno
         return _day_of_report(officer, item, today, rng, known)
     if item.form == "inspection.verify_done":
         return max(_due_day(item, today), today + timedelta(days=1))
-    if item.form == "accountability_request.record_supplement":
+    if item.form == SUPPLEMENT:
         is_brought = story is not None and story.kind == "supplemented_at_the_desk"
         return today + timedelta(days=rng.randint(*((3, 6) if is_brought else SUPPLEMENT_AWAITED)))
     if story is not None and story.kind == "requester_died" and item.form == "accountability_request.verify":

@@ -75,7 +75,7 @@ def outcomes(year: YearTrails) -> Iterator[str]:
     """How the requests ended, and what was decided about them."""
     ended = Counter(trail.entry.outcome for trail in year.requests if trail.entry.outcome)
     codes = Counter(str(code) for trail in year.requests for code in reason_codes(trail))
-    still_open = sum(trail.entry.status != "completed" and trail.entry.status != "cancelled" for trail in year.requests)
+    still_open = sum(trail.entry.status not in {"completed", "cancelled"} for trail in year.requests)
     said = [f"{words} {ended[outcome]}" for outcome, words in OUTCOMES.items()]
     yield from _wrapped("Kết thúc", f"{', '.join(said)}; còn mở {still_open}")
     yield from _wrapped("Mã lý do", ", ".join(f"{code} {codes[code]}" for code in sorted(codes)))

@@ -78,7 +78,7 @@ class Story:
 
     @property
     def on_paper(self) -> bool:
-        return self.form["channel"] != "online"
+        return bool(self.form["channel"] != "online")
 
     def says(self, text: str) -> str:
         """A text of the matter with the words of this request."""

@@ -9,6 +9,7 @@ from typing import Any
 from engine.authority import Actor
 from engine.commands import messages, overrides
 from engine.demo.officers import ASKED, Officer
+from engine.demo.pace import NOT_TO_HURRY
 from engine.demo.year import Year
 from engine.errors import Conflict
 from engine.queries import cases
@@ -194,7 +195,7 @@ class Superiors:
         """What a handler holds goes to another one; everybody else is told to do it now."""
         number, agency = file.entry.number, file.entry.agency
         self.year.hurried.add(number)
-        for item in (work for work in file.work if work.status in OPEN):
+        for item in (work for work in file.work if work.status in OPEN and work.form not in NOT_TO_HURRY):
             known = self.year.staff.holders(item.role, item.agency)
             others = [other for other in known if other != item.holder]
             to = item.holder or known[0]

@@ -214,7 +214,7 @@ class Year:
         key = (item.case, item.token)
         if key not in self._agenda:
             meant = pace.day_for(officer, item, day, self.rng, self._circumstances(item))
-            is_hurried = item.case in self.hurried and item.form not in pace.NEVER_FORGOTTEN
+            is_hurried = item.case in self.hurried and item.form not in pace.NOT_TO_HURRY
             self.plan_to_do(officer.id, item.case, item.token, day if is_hurried else meant)
         return self._agenda[key] <= day
 
