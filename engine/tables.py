@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -252,6 +253,7 @@ organisation = Table(
     Column("name_en", Text, nullable=False),
     Column("kind", Word, nullable=False),
     Column("level", Word, nullable=False),
+    Column("generic", Boolean, nullable=False, server_default=false()),  # a class of bodies («các sở, ngành»), not one
     Column("parent", Word),
     Column("superior", Word),  # this and the next five: who looks into what it let lapse
     Column("checks", Word),

@@ -26,7 +26,7 @@ class DeadlineRule:
 
     `starts` is an expression of the diagrams' language that gives an ISO date or instant; `due` gives the last day itself, for
     parameters of unit `date` (then `starts` only serves to find the middle). `restart`: every arming of a timer is a new occurrence. `met_by`: the elements whose completion fulfils
-    the duty. `late_to`: the role that hears of a lapse.
+    the duty, `voided_by`: those after which nobody asks for it any more. `late_to`: the role that hears of a lapse.
     """
 
     id: str
@@ -37,11 +37,12 @@ class DeadlineRule:
     due: str | None = None
     restart: bool = False
     met_by: tuple[str, ...] = ()
+    voided_by: tuple[str, ...] = ()
     late_to: str = ""
 
     def as_row(self) -> dict[str, Any]:
         """The rule as JSON, as it is stored and hashed with a definition."""
-        return {**asdict(self), "met_by": list(self.met_by)}
+        return {**asdict(self), "met_by": list(self.met_by), "voided_by": list(self.voided_by)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,7 @@ def _rule(path: Path, row: Any) -> DeadlineRule:
         due=_text(where, row, "due"),
         restart=_flag(where, row),
         met_by=tuple(_names(where, row.get("met_by", ()))),
+        voided_by=tuple(_names(where, row.get("voided_by", ()))),
         late_to=_text(where, row, "late_to") or "",
     )
 

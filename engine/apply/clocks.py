@@ -31,6 +31,7 @@ from engine.time.legal_deadlines import (
 from engine.vocabulary import CaseStatus, DeadlineStatus
 
 LIVE = {DeadlineStatus.RUNNING, DeadlineStatus.SUSPENDED}
+SETTLED = {DeadlineStatus.MET, DeadlineStatus.MET_LATE, DeadlineStatus.VOID}
 BEGUN_STANDING = "case_suspended"
 """The ground of a clock that begins while its case is suspended."""
 
@@ -102,9 +103,12 @@ class Clocks:
             self._law = law_in_force(self.tx)
         return self._law
 
-    def follow(self, step: Step) -> list[dict[str, Any]]:
-        """What the step means for the clocks: duties met, timers gone and come. Returns the changed deadlines for the trail."""
-        self._meet(step.passed)
+    def follow(self, step: Step, *, fulfils: bool = True) -> list[dict[str, Any]]:
+        """What the step means for the clocks: duties met, timers gone and come. Returns the changed deadlines for the trail.
+
+        `fulfils` is False for a step that was passed over: its duty was not done, it is no longer asked for.
+        """
+        self._meet(step.passed, fulfils=fulfils)
         gone = [token.id for token in step.closed if token.kind == "timer"]
         if gone:
             self.tx.connection.execute(delete(timer).where(timer.c.case_id == self.case.id, timer.c.token.in_(gone)))
@@ -183,10 +187,15 @@ class Clocks:
         ]
         return min(owed, default=None)
 
-    def _meet(self, passed: tuple[str, ...]) -> None:
-        rules = self.case.definition.deadlines
+    def _meet(self, passed: tuple[str, ...], *, fulfils: bool) -> None:
         for entry in self.entries:
-            if set(rules[entry.name].met_by) & set(passed) if entry.name in rules else False:
+            rule = self.case.definition.deadlines.get(entry.name)
+            if rule is None:
+                continue
+            if set(rule.voided_by) & set(passed) or (set(rule.met_by) & set(passed) and not fulfils):
+                if entry.status in LIVE:
+                    self._settle(entry, DeadlineStatus.VOID)
+            elif set(rule.met_by) & set(passed):
                 if entry.status == DeadlineStatus.RUNNING:
                     in_time = entry.due_at is None or self.tx.now < entry.due_at
                     self._settle(entry, DeadlineStatus.MET if in_time else DeadlineStatus.MET_LATE)
@@ -197,6 +206,12 @@ class Clocks:
         entry.status = status
         entry.settled_at = self.tx.now
         entry.is_changed = True
+        alarms = (
+            timer.c.case_id == self.case.id,
+            timer.c.deadline == entry.name,
+            timer.c.occurrence == entry.occurrence,
+        )
+        self.tx.connection.execute(update(timer).where(*alarms).values(due_at=None))
 
     def _arm(self, timers: tuple[TimerOpened, ...]) -> None:
         rows = []
@@ -260,7 +275,7 @@ class Clocks:
     def _instant(
         self, entry: ClockEntry, projection: Projection, relation: str, amount: int, unit: str, element: str
     ) -> datetime | None:
-        if projection.due_at is None or element in entry.fired:
+        if projection.due_at is None or element in entry.fired or entry.status in SETTLED:
             return None
         instant, _line = offset_instant(projection, entry.ledger, relation, amount, unit, self.law.calendar)
         return instant

@@ -100,7 +100,7 @@ def apply_step(
     `completed` is the token of the work item that the actor finished. Raises Conflict when the case was changed meanwhile.
     """
     clocks = clocks or Clocks(tx, case)
-    deadlines = clocks.follow(step)
+    deadlines = clocks.follow(step, fulfils=event_type != EventType.WORK_ITEM_SKIPPED)
     line = {
         **content,
         "delta": step.delta(),

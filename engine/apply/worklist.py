@@ -8,6 +8,8 @@ from sqlalchemy import bindparam, insert, update
 from engine.apply.cases import Case
 from engine.bpmn.step import Step, WorkOpened
 from engine.database import Transaction
+from engine.errors import Invalid
+from engine.registers.participants import holds_role
 from engine.tables import work_item
 from engine.vocabulary import WorkItemStatus
 
@@ -24,21 +26,36 @@ def follow(tx: Transaction, case: Case, step: Step, completed: int | None) -> No
         values = {"status": bindparam("status"), "closed_at": tx.now, "closed_by": tx.actor.id}
         tx.connection.execute(statement.values(values), rows)
     if step.work:
-        tx.connection.execute(insert(work_item), [_row(tx, case, opened) for opened in step.work])
+        tx.connection.execute(insert(work_item), [_row(tx, case, step, opened) for opened in step.work])
 
 
-def _row(tx: Transaction, case: Case, opened: WorkOpened) -> dict[str, Any]:
+def _was_named_now(step: Step, participant: str) -> bool:
+    """Whether the entry of this very step names the person, so that whoever made it can still correct it."""
+    return f'"{participant}"' in json.dumps(step.changed, ensure_ascii=False)
+
+
+def _row(tx: Transaction, case: Case, step: Step, opened: WorkOpened) -> dict[str, Any]:
     element = case.definition.elements[opened.element]
+    agency = opened.agency or case.agency
+    holder = opened.assignee
+    if holder and not holds_role(tx, holder, element.role or "", agency):
+        if _was_named_now(step, holder):
+            raise Invalid(
+                "not_eligible",
+                f"«{holder}» không giữ vai trò «{element.role}» tại «{agency}» nên không thể nhận việc «{element.name}».",
+                f"Expected «{holder}» to hold the role {element.role} in {agency}, to do «{element.name}».",
+            )
+        holder = None  # whoever was named earlier has left since: anybody with the role may do it
     return {
         "case_id": case.id,
         "token": opened.token,
         "element": element.id,
         "form": element.form,
         "role": element.role or "",
-        "agency": opened.agency or case.agency,
+        "agency": agency,
         "instance": None if opened.instance is None else json.dumps(opened.instance, ensure_ascii=False),
-        "holder": opened.assignee,
-        "status": WorkItemStatus.CLAIMED if opened.assignee else WorkItemStatus.OFFERED,
+        "holder": holder,
+        "status": WorkItemStatus.CLAIMED if holder else WorkItemStatus.OFFERED,
         "opened_at": tx.now,
         "due_at": case.next_due,
     }

@@ -21,6 +21,7 @@ from engine.time.legal_deadlines import ledger_from_json, offset_instant, projec
 from engine.vocabulary import CaseStatus, DeadlineStatus, EventType, WorkItemStatus
 
 OWED = {DeadlineStatus.RUNNING, DeadlineStatus.LAPSED}
+SETTLED = {DeadlineStatus.MET, DeadlineStatus.MET_LATE, DeadlineStatus.VOID}
 DONE = {EventType.WORK_ITEM_COMPLETED, EventType.WORK_ITEM_COMPLETED_FOR}
 STATUS_AFTER = {
     EventType.CASE_STARTED: CaseStatus.OPEN,
@@ -177,7 +178,7 @@ def _alarm_fault(tx: Transaction, row: Row[Any]) -> str | None:
 
 
 def _alarm_instant(tx: Transaction, alarm: Row[Any], clock: Row[Any]) -> datetime | None:
-    if alarm.element in json.loads(clock.fired):
+    if alarm.element in json.loads(clock.fired) or clock.status in SETTLED:
         return None
     law = law_in_force(tx)
     ledger = ledger_from_json(json.loads(clock.ledger))

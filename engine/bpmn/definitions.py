@@ -46,11 +46,14 @@ class DeadlineRule:
     due: str | None = None
     restart: bool = False
     met_by: tuple[str, ...] = ()
+    voided_by: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> "DeadlineRule":
         known = {name: row[name] for name in cls.__dataclass_fields__ if row.get(name) is not None}
-        return cls(**{**known, "met_by": tuple(row.get("met_by") or ())})
+        return cls(
+            **{**known, "met_by": tuple(row.get("met_by") or ()), "voided_by": tuple(row.get("voided_by") or ())}
+        )
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def register(tx: Transaction, key: str, data: Mapping[str, Any]) -> dict[str, An
             "Chỉ chủ kế hoạch hoặc người theo dõi kế hoạch được đăng ký văn bản đã ban hành.",
             "Only a plan owner or plan monitor may register an issued document.",
         )
-    entry = entries.take(f"message.{MESSAGE}", data)
+    entry = entries.take(tx, f"message.{MESSAGE}", data)
     if tx.connection.execute(select(issued_document.c.key).where(issued_document.c.key == key)).first() is not None:
         raise Conflict(
             "document_known", f"Văn bản «{key}» đã được đăng ký.", f"The document «{key}» is already registered."
@@ -44,11 +44,23 @@ def register(tx: Transaction, key: str, data: Mapping[str, Any]) -> dict[str, An
         {**row, "title": values["title"], "registered_at": tx.now, "registered_by": tx.actor.id},
     )
     trail.append_to_administration(tx, EventType.DOCUMENT_REGISTERED, {"input": {**values, "key": key}})
+    return {"key": key, "told": _tell_those_who_wait(tx, key, values)}
+
+
+def tell_again(tx: Transaction) -> None:
+    """Cases that began to wait for a document after it was registered, because their plan was loaded later, are told too."""
+    waiting = select(message_wait.c.correlation).where(message_wait.c.name == MESSAGE)
+    query = select(issued_document).where(issued_document.c.key.in_(waiting)).order_by(issued_document.c.key)
+    for row in tx.connection.execute(query).all():
+        values = {"issuer": row.issuer, "number": row.number, "date": row.dated.isoformat(), "title": row.title}
+        _tell_those_who_wait(tx, row.key, values)
+
+
+def _tell_those_who_wait(tx: Transaction, key: str, values: Mapping[str, Any]) -> list[str]:
     payload = {**values, "document_key": key, "document_number": values["number"], "document_date": values["date"]}
     waiting = select(message_wait).where(message_wait.c.name == MESSAGE, message_wait.c.correlation == key)
     rows = tx.connection.execute(waiting.order_by(message_wait.c.case_id, message_wait.c.token)).all()
-    told = [number for wait in rows if (number := _tell(tx, wait, payload))]
-    return {"key": key, "told": told}
+    return [number for wait in rows if (number := _tell(tx, wait, payload))]
 
 
 def _tell(tx: Transaction, wait: Row[Any], payload: dict[str, Any]) -> str | None:

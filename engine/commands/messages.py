@@ -58,7 +58,7 @@ def _waiting(tx: Transaction, case: Case, message: str) -> tuple[Row[Any], Eleme
 
 
 def _deliver(tx: Transaction, case: Case, row: Row[Any], element: Element, data: Mapping[str, Any]) -> dict[str, Any]:
-    entry = entries.take(element.form or "", data)
+    entry = entries.take(tx, element.form or "", data)
     deliver(tx, case, row.token, entry.values, {"message": row.name, "element": element.id, "form": element.form})
     entries.keep_personal(tx, case, entry)
     return {"case": case.number, "message": row.name, "status": str(case.status), "version": case.version}

@@ -18,7 +18,8 @@ from engine.bpmn.step import Step, Token
 from engine.commands import entries, work_items
 from engine.database import Transaction
 from engine.errors import Conflict, Invalid, NotFound
-from engine.tables import participant, role_assignment, work_item
+from engine.registers.participants import holds_role
+from engine.tables import work_item
 from engine.time.clock import local_date
 from engine.time.legal_deadlines import DueDateSet, Extension, Suspension, check_extension
 from engine.vocabulary import CaseStatus, DeadlineStatus, EventType, WorkItemStatus
@@ -157,7 +158,8 @@ def complete_for(
     case, row = work_items.find(tx, number, token)
     entry = _allowed(tx, case, "complete_for", data, _holders(tx, case, token))
     _must_be_open(case, row.status)
-    done = entries.take(row.form, values)
+    done = entries.take(tx, row.form, values)
+    entries.must_start_no_clock_ahead(tx, case, row.element, done.values)
 
     def completed() -> Step:
         return runtime.complete(case.definition, case.frontier, token, done.values)
@@ -186,7 +188,7 @@ def cancel(tx: Transaction, number: str, data: Mapping[str, Any]) -> dict[str, A
 def _allowed(tx: Transaction, case: Case, act: str, data: Mapping[str, Any], own_acts: frozenset[str]) -> entries.Entry:
     """Right, then data. `own_acts`: who did or should do what the act undoes, judges, or gives more time."""
     authority.may_override(tx.actor, case.agency, own_acts, act)
-    return entries.take(f"override.{act}", data)
+    return entries.take(tx, f"override.{act}", data)
 
 
 def _move(tx: Transaction, case: Case, token: int, entry: entries.Entry, event_type: EventType) -> dict[str, Any]:
@@ -307,15 +309,7 @@ def _must_be_open(case: Case, status: str) -> None:
 
 
 def _must_hold_role(tx: Transaction, who: str, role: str, agency: str) -> None:
-    today = local_date(tx.now)
-    held = select(role_assignment.c.effective_to).where(
-        role_assignment.c.participant_id == who,
-        role_assignment.c.role == role,
-        role_assignment.c.agency == agency,
-        role_assignment.c.effective_from <= today,
-    )
-    known = tx.connection.execute(select(participant.c.active).where(participant.c.id == who)).scalar_one_or_none()
-    if not known or not any(until is None or until >= today for (until,) in tx.connection.execute(held)):
+    if not holds_role(tx, who, role, agency):
         raise Invalid(
             "not_eligible",
             f"«{who}» không giữ vai trò «{role}» tại «{agency}» nên không thể nhận việc này.",

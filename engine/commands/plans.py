@@ -12,6 +12,7 @@ from engine import authority
 from engine.apply import start_case
 from engine.apply.steps import NewCase
 from engine.audit import trail
+from engine.commands import documents
 from engine.database import Transaction
 from engine.errors import Conflict, NotFound
 from engine.registers import definitions
@@ -41,6 +42,7 @@ def load(tx: Transaction, plan: WorkPlan) -> dict[str, Any]:
     row = {"id": plan.id, "title": plan.title_vi, "issuer": plan.issuing_body, "content_sha256": content_sha256(plan)}
     tx.connection.execute(insert(work_plan), {**row, "loaded_at": tx.now})
     started = {task.id: _start(tx, plan, task, owner.id) for task in plan.tasks}
+    documents.tell_again(tx)
     said = {"plan": plan.id, "content_sha256": row["content_sha256"], "tasks": len(started)}
     trail.append_to_administration(tx, EventType.PLAN_LOADED, {"input": said})
     return {**said, "cases": started}

@@ -13,11 +13,13 @@ from engine.commands import entries, messages
 from engine.database import Transaction
 from engine.errors import Forbidden, Invalid
 from engine.registers import definitions
-from engine.registers.organisations import organisation_named
+from engine.registers.organisations import OrganisationEntry, organisation_named
+from engine.registers.participants import somebody_holds
 from engine.registers.tracking_codes import case_with_code, code_sha256, new_code
 from engine.vocabulary import EventType, Role
 
 PROCESS = "accountability_request"
+NO_BODIES = {"public", "press", "person_group", "unspecified"}
 ON_PAPER = {"in_person", "post"}
 
 
@@ -27,8 +29,9 @@ def file_request(tx: Transaction, data: Mapping[str, Any], code: str | None = No
     A requester files for themselves; a receiver of the agency also what came in person or by post, with the moment of receipt.
     `code` is the secret code, made by the door before the transaction so that a repeated call gives the same receipt.
     """
-    entry = entries.take(f"{PROCESS}.start", data)
+    entry = entries.take(tx, f"{PROCESS}.start", data)
     agency = organisation_named(tx, entry.values["agency"])
+    _must_be_able_to_answer(tx, agency)
     _check_receipt(tx, entry, agency.id)
     secret = code or new_code()
     person = personal_values.add_person(tx) if entry.commitments else None
@@ -76,6 +79,18 @@ def renew_code(tx: Transaction, number: str, code: str | None = None) -> dict[st
     save(tx, case, tracking_sha256=code_sha256(secret))
     trail.append_to_administration(tx, EventType.TRACKING_CODE_RENEWED, {"input": {"case": number}})
     return {"case": number, "code": secret}
+
+
+def _must_be_able_to_answer(tx: Transaction, agency: OrganisationEntry) -> None:
+    """Decree 59/2019 art. 3, 7(2): one body with a receiver; not the people, the press or a class of bodies, where it would reach nobody."""
+    answers = not agency.generic and agency.kind not in NO_BODIES
+    if not answers or not somebody_holds(tx, Role.RECEIVER, agency.id):
+        raise Invalid(
+            "agency_cannot_answer",
+            f"«{agency.name_vi}» chưa có bộ phận tiếp nhận yêu cầu giải trình; hãy chọn cơ quan đã ra quyết định, thực hiện hành vi.",
+            f"Nobody receives accountability requests at «{agency.name_en}»: choose the body that took the decision.",
+            {"agency": [{"code": "no_receiver", "vi": "Chưa có bộ phận tiếp nhận.", "en": "Has no receiver."}]},
+        )
 
 
 def _check_receipt(tx: Transaction, entry: entries.Entry, agency: str) -> None:

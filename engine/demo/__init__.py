@@ -54,7 +54,7 @@ def main(arguments: list[str]) -> int:
         migrations.upgrade(url)
         if _holds_cases(database):
             print(
-                f"Cần cơ sở dữ liệu trống, nhưng đã có hồ sơ · Expected an empty database, but it holds cases: {url}",
+                "Cần cơ sở dữ liệu trống, nhưng đã có hồ sơ · Expected an empty database, but it holds cases",
                 file=sys.stderr,
             )
             return NOT_FRESH

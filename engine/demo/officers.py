@@ -28,9 +28,9 @@ TWICE = frozenset({0, 3})
 WEEKLY = frozenset({2})
 HABITS: dict[Role, tuple[int, frozenset[int], int]] = {
     Role.RECEIVER: (480, DAILY, 1),
-    Role.PLAN_OWNER: (540, TWICE, 1),
+    Role.PLAN_OWNER: (540, WEEKLY, 1),
     Role.HEAD: (570, MOST_DAYS, 1),
-    Role.PLAN_MONITOR: (600, TWICE, 1),
+    Role.PLAN_MONITOR: (600, WEEKLY, 1),
     Role.CLERK: (630, DAILY, 1),
     Role.COOPERATING_UNIT: (810, TWICE, 1),
     Role.LEAD_UNIT: (825, WEEKLY, 2),
@@ -162,7 +162,6 @@ def _officer(person: DemoPerson, rng: Random) -> Officer:
     """In the agencies that are asked as the roles want it; elsewhere once a week, or every other week for what has time."""
     habits = [HABITS[role] for role, _agency in person.roles if role in HABITS]
     is_asked = person.agency in ASKED
-    is_planner = bool({role for role, _agency in person.roles} & {Role.PLAN_OWNER, Role.PLAN_MONITOR})
     weekdays = frozenset().union(*(days for _minute, days, _weeks in habits))
     return Officer(
         id=person.id,
@@ -170,7 +169,7 @@ def _officer(person: DemoPerson, rng: Random) -> Officer:
         agency=person.agency,
         roles=tuple((str(role), agency) for role, agency in person.roles),
         minute=min(minute for minute, _days, _weeks in habits) + rng.randrange(25),
-        weekdays=weekdays if is_asked or is_planner else frozenset({rng.randrange(5)}),
+        weekdays=weekdays if is_asked else frozenset({rng.randrange(5)}),
         weeks=min(weeks for _minute, _days, weeks in habits)
         if is_asked
         else 2

@@ -25,7 +25,7 @@ PACE = {
     "accountability_request.strike_contents": (0, 1),
     "accountability_request.publish": (0, 2),
     "accountability_request.close_file": (1, 5),
-    "accountability_request.archive": (20, 120),
+    "accountability_request.archive": (20, 75),
     "inspection.ask_report": (0, 2),
     "inspection.report": (1, 4),
     "inspection.decide": (0, 4),
@@ -38,7 +38,7 @@ PACE = {
     "inspection.record_outcome": (1, 5),
     "inspection.archive_inspection": (30, 90),
     "plan_task.confirm_state": (1, 4),
-    "plan_task.set_due_date": (0, 4),
+    "plan_task.set_due_date": (0, 2),
     "plan_task.assign_task": (0, 3),
     "plan_task.accept_result": (0, 2),
     "plan_task.report_cause": (0, 3),
@@ -84,8 +84,8 @@ def day_for(officer: Officer, item: WorklistEntry, today: date, rng: Random, kno
     if story is not None and story.kind == "requester_died" and item.form == "accountability_request.verify":
         return NEVER
     days = rng.randint(*PACE[item.form])
-    is_pressing = story is not None and story.is_pressing
-    if item.form not in NEVER_FORGOTTEN and not is_pressing and _forgets(officer, rng):
+    in_wave = story is not None and story.in_wave
+    if item.form not in NEVER_FORGOTTEN and not in_wave and _forgets(officer, rng):
         days += rng.randint(*FORGOTTEN_FOR)
     return today + timedelta(days=days)
 

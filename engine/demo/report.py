@@ -52,6 +52,11 @@ LAPSES = {
 }
 STEPS = {"assign": "phân công", "verify": "xác minh", "draft": "dự thảo", "send": "GỬI TRẢ LỜI", "archive": "nộp lưu"}
 MESSAGES = {"withdrawn": "rút toàn bộ", "partly_withdrawn": "rút một phần", "supplemented": "bổ sung"}
+REFUSALS = {
+    "extension_used_up": "gia hạn lần thứ hai",
+    "extension_too_late": "gia hạn sau khi hết hạn",
+    "deadline_not_running": "thời hạn không còn chạy",
+}
 ACTS = {
     EventType.WORK_ITEM_REASSIGNED: "giao lại",
     EventType.CASE_SUSPENDED: "tạm đình chỉ",
@@ -69,6 +74,7 @@ def agencies(year: YearTrails) -> Iterator[str]:
     for agency, counted in figures.items():
         yield _row(_short_name(agency), _numbers(counted))
     yield _row("Cộng · Total", _numbers(sum(figures.values(), Figures())))
+    yield "khác: hướng dẫn, chuyển thủ tục, không bổ sung, rút hoặc đình chỉ trước khi có thông báo; chuyển KT: số lần quá hạn chuyển kiểm tra"
 
 
 def outcomes(year: YearTrails) -> Iterator[str]:
@@ -77,8 +83,8 @@ def outcomes(year: YearTrails) -> Iterator[str]:
     codes = Counter(str(code) for trail in year.requests for code in reason_codes(trail))
     still_open = sum(trail.entry.status not in {"completed", "cancelled"} for trail in year.requests)
     said = [f"{words} {ended[outcome]}" for outcome, words in OUTCOMES.items()]
-    yield from _wrapped("Kết thúc", f"{', '.join(said)}; còn mở {still_open}")
-    yield from _wrapped("Mã lý do", ", ".join(f"{code} {codes[code]}" for code in sorted(codes)))
+    yield from _wrapped("Kết thúc · outcomes", f"{', '.join(said)}; còn mở {still_open}")
+    yield from _wrapped("Mã lý do · reasons", ", ".join(f"{code} {codes[code]}" for code in sorted(codes)))
 
 
 def reason_codes(trail: Trail) -> list[str]:
@@ -102,10 +108,9 @@ def interventions(year: YearTrails) -> Iterator[str]:
         f"đình chỉ {events[EventType.CASE_CANCELLED]}",
         f"thời hạn tính lại {events[EventType.DEADLINE_REPROJECTED]} hồ sơ",
     ]
-    yield from _wrapped("Can thiệp", "; ".join(said))
-    yield from _wrapped(
-        "Bị từ chối", ", ".join(f"{code} {count}" for code, count in sorted(refused.items())) or "không có"
-    )
+    yield from _wrapped("Can thiệp · overrides", "; ".join(said))
+    said = [f"{_refusal(code)} {count}" for code, count in sorted(refused.items())]
+    yield from _wrapped("Luật không cho · refused", ", ".join(said) or "không có")
 
 
 def plans(year: YearTrails) -> Iterator[str]:
@@ -121,7 +126,7 @@ def plans(year: YearTrails) -> Iterator[str]:
     referred = sum(len(year.referrals.get(trail.entry.number, ())) for trail in year.tasks)
     parts = len(year.tasks) - len(loaded)
     yield from _wrapped(
-        "Nhiệm vụ",
+        "Nhiệm vụ · tasks",
         f"{len(loaded)} nhiệm vụ và {parts} phần việc theo tổ chức, theo kỳ; thời hạn: đúng {statuses['met']}, trễ "
         f"{statuses['met_late'] + statuses['lapsed']}, đang chạy {statuses['running']}; nộp lưu xong: hoàn thành {ended['done']}, "
         f"lồng ghép {ended['covered']}, bãi bỏ {ended['cancelled']}; chuyển kiểm tra {referred}",
@@ -132,7 +137,7 @@ def plans(year: YearTrails) -> Iterator[str]:
         sent = [trail for trail in late if year.referrals.get(trail.entry.number)]
         names = sorted({f"{trail.start['task_id']} ({trail.entry.agency})" for trail in sent})
         yield from _wrapped(
-            f"  Hạn {day:%d/%m}",
+            f"Hạn {day:%d/%m} · due",
             f"{len(due)} việc đến hạn, {len(late)} trễ, {len(sent)} chuyển kiểm tra: {', '.join(names)}",
         )
 
@@ -154,7 +159,7 @@ def inspections(year: YearTrails) -> Iterator[str]:
     settled = sum(bool(trail.entries("record_outcome")) for trail in year.inspections)
     said = ", ".join(f"{words} {taken[measure]}" for measure, words in MEASURES.items())
     yield from _wrapped(
-        "Kiểm tra",
+        "Kiểm tra · inspections",
         f"{len(year.inspections)} hồ sơ chuyển kiểm tra; biện pháp: {said}; đã xử lý xong {settled}, trong đó nộp lưu {ended}",
     )
 
@@ -193,7 +198,7 @@ def _moment(line: TrailLine, waiting: list[Trail]) -> str | None:
         case EventType.DEADLINE_EXTENDED:
             return f"gia hạn đến {date.fromisoformat(body['to']):%d/%m}"
         case EventType.COMMAND_REFUSED:
-            return f"[từ chối: {body['refusal']['code']}]"
+            return f"[không được {_refusal(body['refusal']['code'])}]"
         case EventType.DEADLINE_REPROJECTED:
             return f"hạn dời đến {date.fromisoformat(body['changes'][0]['to']):%d/%m}"
         case _:
@@ -212,6 +217,10 @@ def _step(element: str, entry: dict[str, str]) -> str | None:
     if element == "publish":
         return "công khai" if entry["outcome"] == "published" else "không công khai"
     return STEPS.get(element)
+
+
+def _refusal(code: str) -> str:
+    return REFUSALS.get(code, code)
 
 
 def _lines_of(year: YearTrails, event_type: EventType) -> Iterator[TrailLine]:
@@ -238,8 +247,8 @@ def _wrapped(heading: str, text: str) -> list[str]:
     return textwrap.wrap(
         text,
         WIDTH,
-        initial_indent=f"{heading:<11}: ",
-        subsequent_indent=" " * 13,
+        initial_indent=f"{heading:<24}: ",
+        subsequent_indent=" " * 26,
         break_on_hyphens=False,
         break_long_words=False,
     )

@@ -48,10 +48,12 @@ FEWEST = 20
 """So many are needed for every outcome and every reason code."""
 
 SHARES = {"ndh-ubnd": 28, "dn-ubnd": 24, "dn-so-tai-chinh": 15, "dn-so-noi-vu": 14, "dn-so-khcn": 9, "ndh-tt-dvth": 10}
-EARLY_ENOUGH = 250
+EARLY_ENOUGH = 180
 """The first request of each kind is filed before this day of the year, so that its end is seen."""
-PRESSING_KIND, PRESSING_DAY = "supplemented_online", date(2026, 11, 9)
-"""Its ten working days to supplement run across 24 November."""
+WAVE_DAYS = (date(2026, 11, 9), date(2026, 11, 10))
+"""Ten working days to supplement what was filed on these days run across 24 November, the holiday that will be decreed late."""
+IN_WAVE = {"supplemented_online": 45, "not_supplemented": 45}
+"""How many of a hundred requests of these kinds belong to the wave; the first that is supplemented online always does."""
 CONTENTS = ("legal_basis", "competence", "procedure", "content")
 CHANNELS = ("online", "online", "online", "in_person", "post")
 
@@ -69,8 +71,8 @@ class Story:
     form: dict[str, Any]
     number: str = ""
     code: str = field(default="", repr=False)
-    is_pressing: bool = False
-    """Whether everybody attends to it at once: the one whose open deadline the holiday decree of November will move, whatever the seed."""
+    in_wave: bool = False
+    """One of the same deficient letters that people file together in November. The desk attends to them at once; the authors take time."""
     was_returned: bool = False
     """Whether the head has sent the draft back once."""
     waits_until: date | None = None
@@ -97,8 +99,8 @@ def stories(count: int, seed: int, agencies: tuple[str, ...]) -> list[Story]:
         day = date(2026, 1, 5) + timedelta(days=rng.randrange(EARLY_ENOUGH if is_first else 360))
         agency = rng.choices(agencies, weights)[0]
         story = _story(index, kind, day, agency, rng)
-        if is_first and kind == PRESSING_KIND:
-            story.day, story.is_pressing, story.form["channel"] = PRESSING_DAY, True, "online"
+        if kind == "supplemented_online" if is_first else rng.randrange(100) < IN_WAVE.get(kind, 0):
+            story.day, story.in_wave, story.form["channel"] = rng.choice(WAVE_DAYS), True, "online"
         told.append(story)
     return sorted(told, key=lambda story: (story.day, story.index))
 

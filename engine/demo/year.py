@@ -42,7 +42,7 @@ WISHES = {
 }
 """What a requester means to send, from which day after filing on, and whether only after the notice."""
 LOOKS_AGAIN_AFTER = 2  # days
-PRESSING_WAIT = 11  # days that the author of the pressing request lets pass before supplementing it
+WAVE_WAIT = 11  # days that the authors of the wave of November let pass before they supplement
 
 Happenings = dict[date, list[Callable[["Year"], None]]]
 
@@ -164,7 +164,7 @@ class Year:
         story.number, story.code, story.day = receipt["case"], receipt["code"], day
         self.by_number[story.number] = story
         if story.kind in WISHES:
-            story.waits_until = day + timedelta(days=PRESSING_WAIT if story.is_pressing else WISHES[story.kind][1])
+            story.waits_until = day + timedelta(days=WAVE_WAIT if story.in_wave else WISHES[story.kind][1])
             self._wishing.append(story)
 
     def _requesters_look(self, day: date) -> None:

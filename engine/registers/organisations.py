@@ -20,6 +20,7 @@ class OrganisationEntry:
     name_en: str
     kind: str
     level: str
+    generic: bool
     parent: str | None
     superior: str | None
     checks: str | None

@@ -49,6 +49,26 @@ def _roles(tx: Transaction, identity: str, on: date) -> set[tuple[str, str]]:
     return {(role, agency) for role, agency, until in tx.connection.execute(query) if until is None or until >= on}
 
 
+def holds_role(tx: Transaction, identity: str, role: str, agency: str) -> bool:
+    """Whether this participant is active and has the role in the agency today."""
+    return identity in _holders(tx, role, agency)
+
+
+def somebody_holds(tx: Transaction, role: str, agency: str) -> bool:
+    """Whether anybody active has the role in the agency today."""
+    return bool(_holders(tx, role, agency))
+
+
+def _holders(tx: Transaction, role: str, agency: str) -> set[str]:
+    columns, today = role_assignment.c, local_date(tx.now)
+    query = (
+        select(columns.participant_id, columns.effective_to)
+        .join(participant, participant.c.id == columns.participant_id)
+        .where(columns.role == role, columns.agency == agency, columns.effective_from <= today, participant.c.active)
+    )
+    return {who for who, until in tx.connection.execute(query) if until is None or until >= today}
+
+
 def token_sha256(token: str) -> str:
     """The hash under which an access token is kept."""
     return hashlib.sha256(token.encode()).hexdigest()

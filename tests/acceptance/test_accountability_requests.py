@@ -108,7 +108,6 @@ def test_the_requester_reads_the_explanation_that_was_sent(scenario):
     assert answer["explanation_draft"]["on_legal_basis"].startswith("Quyết định căn cứ Luật Đất đai")
 
 
-@pytest.mark.xfail(strict=True, reason="engine/commands/requests.py: any organisation of the register can be asked")
 @pytest.mark.parametrize("body", ["ndh-nhan-dan", "dn-bao-chi", "dn-so-ban-nganh"])
 @acceptance
 def test_only_a_body_that_can_answer_is_asked(scenario, body):
@@ -222,9 +221,6 @@ def test_the_person_whose_act_is_questioned_neither_leads_nor_signs_alone(scenar
     assert scenario.open == ["approve"]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="engine: ids of people and bodies in an entry are not looked up in the registers"
-)
 @pytest.mark.parametrize("named", ["khong-co-ai", "le-thi-hoa"], ids=["nobody", "somebody who is no handler"])
 @acceptance
 def test_work_is_given_only_to_somebody_who_can_do_it(scenario, named):
@@ -236,9 +232,6 @@ def test_work_is_given_only_to_somebody_who_can_do_it(scenario, named):
     assert scenario.open == ["assign"]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="engine: ids of people and bodies in an entry are not looked up in the registers"
-)
 @acceptance
 def test_only_units_that_exist_are_asked_to_cooperate(scenario):
     """Decree 30/2020 art. 23(2)."""
@@ -511,9 +504,6 @@ def test_a_request_withdrawn_during_the_explanation_takes_all_open_work_away(sce
     scenario.the_request_is("completed", "withdrawn")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="workflows/accountability_request/deadlines.yaml: a withdrawal settles no deadline"
-)
 @pytest.mark.parametrize("notice", [None, "2026-06-03"])
 @acceptance
 def test_no_clock_runs_against_the_agency_for_what_was_withdrawn(scenario, notice):
@@ -675,7 +665,6 @@ def test_a_late_notice_is_still_given_and_recorded_as_late(scenario):
     assert scenario.deadline("explain") == ("2026-06-29", "met")
 
 
-@pytest.mark.xfail(strict=True, reason="engine: a date that starts a clock may lie in the future")
 @acceptance
 def test_a_notice_dated_in_the_future_gives_no_more_time(scenario):
     """Decree 59/2019 art. 13: fifteen days from the day the notice is issued, not from a day that the agency chooses."""

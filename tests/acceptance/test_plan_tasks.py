@@ -414,7 +414,6 @@ def test_another_document_leaves_a_conditional_task_waiting(scenario):
     assert scenario.open == []
 
 
-@pytest.mark.xfail(strict=True, reason="engine/commands/plans.py: documents that are registered already are not told")
 @acceptance
 def test_a_task_that_is_loaded_after_its_guidance_does_not_wait_for_it(scenario):
     """DN III.3.a: the document is there; it cannot be registered a second time."""

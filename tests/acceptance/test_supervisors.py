@@ -211,9 +211,6 @@ def test_a_refusal_is_overridden_and_the_explanation_runs_from_the_new_notice(sc
     assert (scenario.open, scenario.deadline("explain")) == (["assign"], ("2026-06-19", "running"))
 
 
-@pytest.mark.xfail(
-    strict=True, reason="engine/apply/clocks.py: timers of a met deadline are armed again and refer a lapse"
-)
 @acceptance
 def test_a_duty_that_was_met_in_time_is_not_referred_when_the_case_comes_back(scenario):
     """DN II.5.b: what was refused in time and is taken up again later was not late."""
@@ -228,7 +225,6 @@ def test_a_duty_that_was_met_in_time_is_not_referred_when_the_case_comes_back(sc
     assert (scenario.referrals, ("supervisor", "accept_or_refuse") in scenario.told) == ([], False)
 
 
-@pytest.mark.xfail(strict=True, reason="workflows/accountability_request/deadlines.yaml: close does not begin anew")
 @acceptance
 def test_the_file_of_a_case_that_is_taken_up_again_is_due_anew(scenario):
     """Decree 30/2020 art. 29(4): the file is closed after the end of the work, not after the refusal that was overridden."""
@@ -244,9 +240,6 @@ def test_the_file_of_a_case_that_is_taken_up_again_is_due_anew(scenario):
     assert scenario.deadline("close") == ("2026-06-23", "running")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="engine/apply/clocks.py: an element that is skipped meets the deadline all the same"
-)
 @acceptance
 def test_a_step_that_is_passed_over_does_not_fulfil_its_duty(scenario):
     """DN III.2.e: what was not published was not published in time."""

@@ -199,7 +199,15 @@ def shout() -> DefinitionSource:
     return diagram.source(deadlines=())
 
 
-SMALL = (errand, referral, promise, cut_off, fragile, stage, question, reply, echo, shout)
+def remind() -> DefinitionSource:
+    """A reminder and no timer at the end: nothing but the calendar says that the deadline has lapsed."""
+    diagram = Diagram("remind").start()
+    user(diagram, "work").boundary("near", "work", "before('answer', '2 wd')").end()
+    diagram.node("endEvent", "reminded", diagram._message("reminder"), gt__payload="{'text_vi': 'Sắp hết hạn'}")
+    return diagram.chain("s", "work", "e").chain("near", "reminded").source(deadlines=(answer(met_by=["work"]),))
+
+
+SMALL = (errand, referral, promise, cut_off, fragile, stage, question, reply, echo, shout, remind)
 
 
 @cache

@@ -8,11 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from engine import commands
-from engine.commands import definitions, law, overrides, people, work_items
+from engine.commands import law, overrides, people, work_items
 from engine.errors import Conflict, Forbidden, Invalid
 from engine.queries import cases
 from engine.tables import event, timer, work_item
-from tests.diagrams import Diagram
 from tests.integration.house_of_cases import (
     ACTS,
     DONE,
@@ -21,8 +20,6 @@ from tests.integration.house_of_cases import (
     OVERRIDE,
     SAID,
     House,
-    answer,
-    user,
 )
 from workflows.law.legal_parameters import load_parameters
 
@@ -307,12 +304,6 @@ def test_a_case_may_be_suspended_again_also_on_the_same_day(house):
 
 def test_a_clock_whose_end_has_passed_unnoticed_does_not_stand_in_the_way(house):
     """Its diagram has only a reminder, no timer at the end: nothing made it lapse."""
-    diagram = Diagram("remind").start()
-    user(diagram, "work").boundary("near", "work", "before('answer', '2 wd')").end()
-    diagram.node("endEvent", "reminded", diagram._message("reminder"), gt__payload="{'text_vi': 'Sắp hết hạn'}")
-    diagram.chain("s", "work", "e").chain("near", "reminded")
-    source = diagram.source(deadlines=(answer(met_by=["work"]),))
-    house.do("admin", "publish", lambda tx: definitions.publish(tx, source))
     number = house.start("remind")
     house.it_is("2026-07-01 09:00")
     for _ in range(2):

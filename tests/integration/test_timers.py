@@ -91,6 +91,16 @@ def test_whoever_finishes_in_the_last_microsecond_was_in_time(house):
     house.holds()
 
 
+def test_a_duty_without_a_timer_at_its_end_is_late_from_that_instant_on(house):
+    in_time, late = house.start("remind"), house.start("remind")
+    end = house.it_is("2026-06-17 00:00")
+    house.clock.set(end - MICROSECOND)
+    house.complete("lan", in_time, "work")
+    house.clock.set(end)
+    house.complete("lan", late, "work")
+    assert [house.clock_of(number).status for number in (in_time, late)] == ["met", "met_late"]
+
+
 def test_a_timer_whose_work_was_done_is_gone(house):
     number = house.start("cut_off")
     house.complete("lan", number, "work")
@@ -157,6 +167,23 @@ def test_four_processes_let_each_of_three_hundred_timers_take_effect_once(postgr
     assert sum(each > 0 for each in looked_at) >= 2, "they did not work at the same time"
     assert lapses(house) == {(house.id_of(number), "over"): 1 for number in numbers}
     house.holds()
+
+
+def test_a_worker_does_not_wait_for_a_case_that_somebody_has_in_hand(postgresql_database):
+    from engine.apply import load_case_by_number
+
+    house = House(postgresql_database)
+    held, free = house.start_many("cut_off", [{}, {}])
+    house.it_is("2026-06-17 00:00")
+    with postgresql_database.begin(house.actor("lan")) as tx:
+        load_case_by_number(tx, held)
+        worker = threading.Thread(target=house.tick)
+        worker.start()
+        worker.join(20)
+        assert not worker.is_alive()
+        assert (house.open_work(held), house.open_work(free)) == (["work"], ["after"])
+    house.tick()
+    assert house.open_work(held) == ["after"]
 
 
 def test_a_worker_that_dies_leaves_its_batch_to_the_next(any_database):

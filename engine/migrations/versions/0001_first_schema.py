@@ -127,6 +127,7 @@ def upgrade() -> None:
         sa.Column("name_en", sa.Text(), nullable=False),
         sa.Column("kind", sa.String(length=64), nullable=False),
         sa.Column("level", sa.String(length=64), nullable=False),
+        sa.Column("generic", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("parent", sa.String(length=64), nullable=True),
         sa.Column("superior", sa.String(length=64), nullable=True),
         sa.Column("checks", sa.String(length=64), nullable=True),

@@ -74,6 +74,7 @@ def test_a_rule_is_stored_as_json(tmp_path):
         "due": None,
         "restart": False,
         "met_by": ["send"],
+        "voided_by": [],
         "late_to": "supervisor",
     }
 
