@@ -57,7 +57,8 @@ def newest(process: str) -> dict[str, Any]:
 @access.role(Role.ADMINISTRATOR)
 def publish(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
     rules = tuple(
-        DeadlineRule(**{**row, "met_by": tuple(row.get("met_by", ()))}).as_row() for row in body.get("deadlines", ())
+        DeadlineRule(**{**row, **{name: tuple(row.get(name, ())) for name in ("met_by", "voided_by")}}).as_row()
+        for row in body.get("deadlines", ())
     )
     tables = tuple((table["name"], table["dmn"]) for table in body.get("tables", ()))
     source = definitions.with_forms(DefinitionSource(body["process"], body["bpmn"], tables, rules))

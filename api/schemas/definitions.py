@@ -35,6 +35,11 @@ class DeadlineRow(Form):
         Text(About("Bước", "Element"), most=100, pattern=r"[a-z][a-z0-9_]{0,99}", example="send"),
         most=100,
     )
+    voided_by = Many(
+        About("Bước làm nghĩa vụ không còn", "Elements after which nobody asks for it any more"),
+        Text(About("Bước", "Element"), most=100, pattern=r"[a-z][a-z0-9_]{0,99}", example="withdrawn"),
+        most=100,
+    )
     late_to = ask.text("Vai trò được báo khi quá hạn", "Role that hears of a lapse", most=60)
 
 

@@ -101,13 +101,14 @@ def apply_step(
     """
     clocks = clocks or Clocks(tx, case)
     deadlines = clocks.follow(step, fulfils=event_type != EventType.WORK_ITEM_SKIPPED)
+    offered = worklist.offers(tx, case, step)
     line = {
         **content,
         "delta": step.delta(),
         "decisions": [decision.as_json() for decision in step.decisions],
         "messages": [{"name": m.name, "element": m.element, "correlation": m.correlation} for m in step.messages],
         "deadlines": deadlines,
-        "work": [[work.token, work.element, work.agency or case.agency, work.assignee] for work in step.work],
+        "work": [[row["token"], row["element"], row["agency"], row["holder"]] for row in offered],
         "waits": [[wait.token, wait.element, wait.correlation or case.number] for wait in step.waits],
         "ended": step.ended,
         "outcome": step.outcome,
@@ -121,7 +122,7 @@ def apply_step(
         "ended_at": tx.now if step.ended else None,
         "next_due": None if step.ended else clocks.next_due(),
     })  # fmt: skip
-    worklist.follow(tx, case, step, completed)
+    worklist.follow(tx, case, step, completed, offered)
     _follow_waits(tx, case, step)
     line_key = f"{case.number}/{case.trail_length}"  # before a message comes back to this case and adds lines
     for index, message in enumerate(step.messages):

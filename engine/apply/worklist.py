@@ -14,7 +14,12 @@ from engine.tables import work_item
 from engine.vocabulary import WorkItemStatus
 
 
-def follow(tx: Transaction, case: Case, step: Step, completed: int | None) -> None:
+def offers(tx: Transaction, case: Case, step: Step) -> list[dict[str, Any]]:
+    """The work items that the step opens, as the trail records them and the table holds them. Raises Invalid (not_eligible)."""
+    return [_row(tx, case, step, opened) for opened in step.work]
+
+
+def follow(tx: Transaction, case: Case, step: Step, completed: int | None, offered: list[dict[str, Any]]) -> None:
     """Closes the work items whose tokens are gone (`completed` by the actor, the others withdrawn) and offers the new ones."""
     closed = [token.id for token in step.closed if token.kind == "user"]
     if closed:
@@ -25,8 +30,8 @@ def follow(tx: Transaction, case: Case, step: Step, completed: int | None) -> No
         statement = update(work_item).where(work_item.c.case_id == case.id, work_item.c.token == bindparam("t"))
         values = {"status": bindparam("status"), "closed_at": tx.now, "closed_by": tx.actor.id}
         tx.connection.execute(statement.values(values), rows)
-    if step.work:
-        tx.connection.execute(insert(work_item), [_row(tx, case, step, opened) for opened in step.work])
+    if offered:
+        tx.connection.execute(insert(work_item), [{**row, "due_at": case.next_due} for row in offered])
 
 
 def _was_named_now(step: Step, participant: str) -> bool:
@@ -57,5 +62,4 @@ def _row(tx: Transaction, case: Case, step: Step, opened: WorkOpened) -> dict[st
         "holder": holder,
         "status": WorkItemStatus.CLAIMED if holder else WorkItemStatus.OFFERED,
         "opened_at": tx.now,
-        "due_at": case.next_due,
     }

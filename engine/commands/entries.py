@@ -36,7 +36,7 @@ def take(tx: Transaction, form: str, data: Mapping[str, Any]) -> Entry:
         loaded = forms.load(form, data)
     except forms.FormInvalid as error:
         raise _invalid({name: list(messages) for name, messages in error.errors.items()}) from error
-    unknown = {
+    unknown: dict[str, list[Message]] = {
         path: [
             {"code": "unknown_id", "vi": f"Không có «{identity}» trong danh mục.", "en": f"There is no «{identity}»."}
         ]

@@ -70,12 +70,14 @@ def register_guidance(year: Year, place: int, dated: date) -> None:
 def decree_a_holiday(year: Year) -> None:
     """Eight days before, 24 November becomes a holiday: what it would move is seen first, then it is done."""
     administrator = year.actor(ADMINISTRATOR)
-    foreseen = commands.rehearse(year.database, administrator, lambda tx: law.preview(tx, CULTURE_DAY))["moved"]
+    foreseen = commands.rehearse(year.database, administrator, lambda tx: law.preview(tx, CULTURE_DAY))
     said = {"day": CULTURE_DAY.day.isoformat(), "kind": CULTURE_DAY.kind}
     year.perform(administrator, "set_calendar_day", lambda tx: law.set_calendar_day(tx, CULTURE_DAY), said)
     moved = law.reproject_open(year.database)["moved"]
+    such_as = f", như {foreseen['cases'][0]}" if foreseen["cases"] else ""
+    seen = f"xem trước {foreseen['moved']}"
     year.tell(
-        f"24/11 thành ngày nghỉ ({CULTURE_DAY.name_vi}): báo trước {foreseen}, đã dời thời hạn của {moved} hồ sơ đang mở"
+        f"nghị định: 24/11 là ngày nghỉ ({CULTURE_DAY.name_vi}); {seen}, đã dời thời hạn của {moved} hồ sơ{such_as}"
     )
 
 

@@ -16,6 +16,7 @@ MEASURES = {
     "propose_inspection": 8,
     "party_inspection": 7,
     "join": 5,
+    "investigation": 2,
 }
 REASONS = {
     "accept_cause": "Nguyên nhân có cơ sở, đơn vị đã có biện pháp khắc phục.",

@@ -37,7 +37,6 @@ PACE = {
     "inspection.hand_over": (2, 5),
     "inspection.record_outcome": (1, 5),
     "inspection.archive_inspection": (30, 90),
-    "plan_task.confirm_state": (1, 4),
     "plan_task.set_due_date": (0, 2),
     "plan_task.assign_task": (0, 3),
     "plan_task.accept_result": (0, 2),

@@ -22,11 +22,6 @@ CAUSES = {
 CHANNELS = ("conference", "cell_meeting", "dialogue", "portal", "broadcast")
 
 
-def confirm_state(desk: Desk) -> Entry:
-    document = desk.document("TB", "Xác nhận trạng thái nhiệm vụ")
-    return {"state": "still_open", "confirmed_on": desk.day(), "due_date": desk.day(45), "document": document}
-
-
 def set_due_date(desk: Desk) -> Entry:
     start = desk.variables["start"]
     entry: Entry = {"document": desk.document("QĐ", f"Ấn định thời hạn nhiệm vụ {start['task_id']}")}
@@ -145,7 +140,7 @@ def _dissemination(desk: Desk, title: str) -> Entry:
 ENTRIES = {
     f"plan_task.{each.__name__}": each
     for each in (
-        *(confirm_state, set_due_date, assign_task, carry_out, accept_result, report_cause),
+        *(set_due_date, assign_task, carry_out, accept_result, report_cause),
         *(publish_result, archive_task),
     )
 }

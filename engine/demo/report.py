@@ -44,6 +44,7 @@ MEASURES = {
     "propose_inspection": "thanh tra",
     "party_inspection": "UBKT kiểm tra",
     "join": "gộp hồ sơ",
+    "investigation": "chuyển điều tra",
 }
 LAPSES = {
     "intake_lapsed": "QUÁ HẠN thông báo",

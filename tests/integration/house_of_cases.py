@@ -9,6 +9,7 @@ The deadline of an errand is that of an explanation, 15 days from `start.on`; ni
 """
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ from engine.time.clock import VIETNAM, VirtualClock
 from tests.diagrams import Diagram
 from workflows.catalogue import HERE
 
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 MONDAY = datetime(2026, 6, 1, 9, 0, tzinfo=VIETNAM)
 CITIZEN = Actor("requester", "Người yêu cầu", "public")
 
@@ -72,8 +74,16 @@ LAW_AND_PROCESSES = frozenset({"definition", "calendar_day", "legal_parameter"})
 """Large tables that no act on a case touches."""
 ON_TOKEN = {"reassign", "return_", "move", "skip", "complete_for"}
 
-ASSIGNED = {"assign": {"lead_handler": "mai", "other_handlers": [], "questioned": [], "cooperating_units": []}}
-"""What an example must say otherwise in this world, by element."""
+HERE_CALLED = {
+    "hoang-van-binh": "mai",
+    "le-thi-hoa": "lan",
+    "pham-van-dung": "minh",
+    "tran-thi-lan": "head",
+    "vo-thi-mai": "mai",
+    "phong-dia-chinh": "office",
+    "cong-an-phuong": "other",
+}
+"""The people and bodies of the examples, by their names in this world."""
 DONE = {"scope": "whole"}
 """A valid entry of the form of every user task here (message.withdrawn: one field is required)."""
 SAID = {"content": "Bản vẽ hiện trạng thửa đất số 15."}
@@ -220,7 +230,13 @@ def sources() -> tuple[DefinitionSource, ...]:
 def example(name: str) -> dict[str, Any]:
     """An example of the accountability request: valid entries for every step."""
     path = HERE / "accountability_request" / "examples" / f"{name}.json"
-    loaded: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    text_of_it = path.read_text("utf-8")
+    for theirs, ours in HERE_CALLED.items():
+        text_of_it = text_of_it.replace(f'"{theirs}"', f'"{ours}"')
+    loaded: dict[str, Any] = json.loads(text_of_it)
+    for row in loaded["steps"]:
+        if row["element"] == "assign":
+            row["data"]["cooperating_units"] = []
     return loaded
 
 
@@ -333,13 +349,21 @@ class House:
         for row in example(name)["steps"][:steps]:
             if row["element"] == "contribute":
                 continue  # nobody is asked to
+            self.wait_for(row["data"])
             if "message" in row:
                 message, data = row["message"], row["data"]
                 send = partial(requests.send, number=number, code=receipt["code"], message=message, data=data)
                 self.do("citizen", "send", send)
             else:
-                self.complete("mai", number, row["element"], {**row["data"], **ASSIGNED.get(row["element"], {})})
+                self.complete("mai", number, row["element"], row["data"])
         return number
+
+    def wait_for(self, data: Any) -> None:
+        """The clock goes on to nine o'clock of the latest day that an entry speaks of, if that is still to come."""
+        days = ISO_DAY.findall(json.dumps(data))
+        moment = datetime.fromisoformat(f"{max(days)}T09:00:00").replace(tzinfo=VIETNAM) if days else MONDAY
+        if moment > self.clock.now():
+            self.clock.set(moment)
 
     def tick(self) -> int:
         return timers.lapse_all_due(self.database)

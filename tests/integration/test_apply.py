@@ -1,17 +1,28 @@
 """One transaction writes the state, the line and all projections, or nothing: whatever fails, whoever comes first."""
 
 import json
+from datetime import date
 
 import pytest
 from sqlalchemy import select, update
 
 from engine.apply import load_case_by_number
-from engine.commands import documents, messages, people, requests, timers, work_items
-from engine.errors import BrokenTrail, Conflict, Refusal
+from engine.commands import documents, messages, overrides, people, requests, timers, work_items
+from engine.errors import BrokenTrail, Conflict, Invalid, Refusal
 from engine.queries import cases
 from engine.registers.tracking_codes import new_code
-from engine.tables import case_, event, incident, outbox
-from tests.integration.house_of_cases import DONE, LAW_AND_PROCESSES, SAID, House, Killed, example, failing_at, together
+from engine.tables import case_, event, incident, outbox, work_item
+from tests.integration.house_of_cases import (
+    DONE,
+    LAW_AND_PROCESSES,
+    OVERRIDE,
+    SAID,
+    House,
+    Killed,
+    example,
+    failing_at,
+    together,
+)
 
 
 @pytest.fixture
@@ -174,6 +185,37 @@ def test_a_worker_and_an_officer_at_the_same_moment_leave_one_path(any_database)
     assert all(isinstance(result, Conflict) for result in results[1:])  # it was too late for all of them
     house.tick()
     assert [house.open_work(number) for number in numbers] == [["after"]] * 10
+    house.holds()
+
+
+# --- who is named for a work item --------------------------------------------------------------------------------------
+
+
+def test_who_is_named_in_an_entry_must_be_able_to_do_it(any_database):
+    house = House(any_database, shipped=True)
+    receipt = house.file()
+    number = house.play(receipt, "answered", steps=3)
+    naming = {**example("answered")["steps"][3]["data"], "lead_handler": "chief"}
+    before = house.dump()
+    with pytest.raises(Invalid) as refusal:
+        house.complete("mai", number, "assign", naming)
+    assert refusal.value.code == "not_eligible"
+    assert house.dump() == before
+
+
+def test_work_of_who_has_left_since_is_offered_to_all_with_the_role(any_database):
+    house = House(any_database, shipped=True)
+    number = house.play(house.file(), "answered", steps=4)
+    assert house.rows(select(work_item.c.holder).where(work_item.c.element == "verify")) == [("mai",)]
+    with any_database.begin(house.actor("system")) as tx:
+        people.assign_role(tx, "mai", "handler", "office", date(2024, 1, 1), date(2026, 5, 31))
+    token = house.token(number, "verify")
+    verified = example("answered")["steps"][6]["data"]
+    house.wait_for(verified)
+    house.do("chief", "complete_for", lambda tx: overrides.complete_for(tx, number, token, OVERRIDE, verified))
+    assert house.rows(select(work_item.c.holder, work_item.c.status).where(work_item.c.element == "draft")) == [
+        (None, "offered")
+    ]
     house.holds()
 
 

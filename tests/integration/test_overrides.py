@@ -469,7 +469,8 @@ def test_work_is_given_only_to_who_may_do_it(house):
     for who in ("head", "stranger", "nobody", "gone", "past", "future"):
         with pytest.raises(Invalid) as refusal:
             house.override("chief", "reassign", number, "work", participant=who)
-        assert refusal.value.code == "not_eligible"
+        assert refusal.value.code == ("form_invalid" if who == "nobody" else "not_eligible")
+        assert list(refusal.value.fields) == ["participant"]
     assert house.dump() == before
     said = house.override("chief", "reassign", number, "work", participant="today")
     assert (said["from"], said["to"]) == (None, "today")

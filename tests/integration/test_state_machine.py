@@ -64,15 +64,18 @@ def machine(template: Path):
         def file(self, process):
             return self.house.start(process, due="2026-06-20", ask=True)
 
-        @rule(
-            number=numbers,
-            who=st.sampled_from(WORKERS),
-            act=st.sampled_from(["claim", "release"]),
-            place=st.integers(0, 3),
-        )
-        def hold(self, number, who, act, place):
+        @rule(number=numbers, who=st.sampled_from(WORKERS), place=st.integers(0, 3))
+        def claim(self, number, who, place):
             for case, token, _element in self.open_work(number, place):
-                self.perhaps(who, act, partial(getattr(work_items, act), number=case, token=token))
+                self.perhaps(who, "claim", partial(work_items.claim, number=case, token=token))
+
+        @rule(number=numbers, place=st.integers(0, 3), is_holder=st.booleans())
+        def release(self, number, place, is_holder):
+            for case, token, _element in self.open_work(number, place):
+                query = select(work_item.c.holder).where(work_item.c.case_id == self.house.id_of(case))
+                (row,) = self.house.rows(query.where(work_item.c.token == token))
+                who = row.holder if is_holder and row.holder else "stranger"
+                self.perhaps(who, "release", partial(work_items.release, number=case, token=token))
 
         @rule(
             number=numbers, who=st.sampled_from(WORKERS), place=st.integers(0, 3), key=st.sampled_from([None, "a", "b"])
@@ -95,8 +98,9 @@ def machine(template: Path):
                     return
                 number, _token, element = open_now[0]
             if act in {"move", "return_"}:
-                process = self.house.case(number).process
-                changes["to_element"] = data.draw(st.sampled_from(TARGETS[process]))
+                done = self.done_in(number) if act == "return_" else []
+                places = done or TARGETS[self.house.case(number).process]
+                changes["to_element"] = data.draw(st.sampled_from(places))
             if act == "reassign":
                 changes["participant"] = data.draw(st.sampled_from(["lan", "minh", "head", "chief"]))
             if act == "complete_for" and element == "write":
@@ -134,6 +138,11 @@ def machine(template: Path):
                 )
             )
             return [tuple(found[place % len(found)])] if found else []
+
+        def done_in(self, number):
+            """The elements of the completed work items, sorted."""
+            query = select(work_item.c.element).where(work_item.c.case_id == self.house.id_of(number))
+            return sorted({row.element for row in self.house.rows(query.where(work_item.c.status == "completed"))})
 
         def perhaps(self, who, command, act, key=None, said=None):
             """A refusal is an answer, in both languages. Anything else that is raised is a fault."""

@@ -9,7 +9,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 import pytest
 from flask import Flask
@@ -21,10 +21,11 @@ from engine import commands
 from engine.authority import SYSTEM_ACTOR
 from engine.commands import definitions, law, people
 from engine.database import Database
-from engine.time.clock import VIETNAM, VirtualClock
+from engine.time.clock import VIETNAM, VirtualClock, local_date
 from tests.conftest import new_database, sqlite_address
 from workflows.catalogue import HERE
 
+DONE_ON = {"issued_on", "sent_on", "recorded_on", "published_on", "closed_on", "decided_on"}
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=VIETNAM)
 MASTER_KEY = bytes(range(32))
 WARD, NEIGHBOUR, PROVINCE = "ubnd-phuong", "ubnd-xa", "ubnd-tinh"
@@ -45,6 +46,7 @@ OFFICIALS = {
     "thanh-tra": (PROVINCE, ["inspector"]),
     "kiem-toan": (PROVINCE, ["auditor"]),
     "quan-tri": (PROVINCE, ["administrator"]),
+    "pham-van-dung": (WARD, ["lead_unit"]),  # the one whose act is questioned
     "xa-lanh-dao": (NEIGHBOUR, ["supervisor", "head", "receiver"]),
 }
 FILING = {
@@ -138,7 +140,14 @@ class Office:
             who for who, (agency, roles) in OFFICIALS.items() if agency == work["agency"] and work["role"] in roles
         )
 
+    def it_is_at_least(self, data: dict) -> None:
+        """What is entered as done on a day is entered on that day at the earliest."""
+        done_on = [date.fromisoformat(data[name][:10]) for name in DONE_ON & data.keys()]
+        if done_on and max(done_on) > local_date(self.clock.now()):
+            self.clock.set(datetime.combine(max(done_on), time(9), VIETNAM))
+
     def complete(self, number: str, element: str, data: dict, instance: str | None = None):
+        self.it_is_at_least(data)
         work = self.work(number, element, instance)
         path = f"/cases/{number}/work-items/{work['token']}/complete"
         answer = self.official(self.doer(work)).post(path, data)

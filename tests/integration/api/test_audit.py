@@ -1,5 +1,7 @@
 """Verification and replay through the doors; what was altered is found and told."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import text
 
@@ -95,6 +97,8 @@ def test_break_in_a_case_that_the_auditor_may_not_see_is_counted_and_not_named(o
         office.database, SYSTEM_ACTOR, "o", lambda tx: people.set_organisation(tx, {
             "id": "tinh-khac", "name_vi": "Tỉnh khác", "name_en": "Another province", "kind": "state", "level": "province"})
     )  # fmt: skip
+    receives = ("xa-lanh-dao", "receiver", "tinh-khac", date(2024, 1, 1))
+    commands.perform(office.database, SYSTEM_ACTOR, "r", lambda tx: people.assign_role(tx, *receives))
     number = office.public().post("/requests", {**FILING, "agency": "tinh-khac"}).json["case"]
     alter(office, event.update().where(event.c.seq == 1, event.c.trail_id != 0).values(body="{}"))
     answer = office.official("kiem-toan").post("/audit/verify", {"replay": True})

@@ -128,9 +128,7 @@ def test_column_of_a_table_is_not_a_field(office):
 
 
 def test_unknown_agency_is_a_wrong_field_and_no_wrong_path(office):
-    body = assert_problem(
-        office.public().post("/requests", {**FILING, "agency": "nowhere"}), 422, "no_such_organisation"
-    )
+    body = assert_problem(office.public().post("/requests", {**FILING, "agency": "nowhere"}), 422, "form_invalid")
     assert list(body["fields"]) == ["agency"]
 
 
