@@ -162,5 +162,5 @@ def test_lives_of_cases(tmp_path, migrated_sqlite_file):
     database = Database(f"sqlite:///{template}")
     House(database)
     database.dispose()
-    few = settings(max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+    few = settings(max_examples=16, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(machine(template), settings=few)
