@@ -23,7 +23,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, func, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
 
@@ -40,6 +40,12 @@ WAL_BACKPORTS = {(3, 50, 7), (3, 44, 6)}
 TRY_AGAIN = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
 CONSTRAINT_OF_KEY = "idempotency"
 NONCE_BYTES = 12
+
+# Statements of every command, built once: to build one takes longer than to send it.
+WAIT_FOR_KEY = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("owner_and_key"), 0)))
+ANSWER_OF_KEY = select(idempotency).where(
+    idempotency.c.actor == bindparam("owner"), idempotency.c.key == bindparam("of_key")
+)
 
 
 @dataclass
@@ -189,9 +195,8 @@ def _known_answer(tx: Transaction, key: str, command: str, fingerprint: str) -> 
     if (
         tx.is_postgresql
     ):  # a repeated call waits for the first one here, and then finds its answer; SQLite has one writer anyway
-        tx.connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{tx.actor.id}/{key}", 0))))
-    query = select(idempotency).where(idempotency.c.actor == tx.actor.id, idempotency.c.key == key)
-    row = tx.connection.execute(query).one_or_none()
+        tx.connection.execute(WAIT_FOR_KEY, {"owner_and_key": f"{tx.actor.id}/{key}"})
+    row = tx.connection.execute(ANSWER_OF_KEY, {"owner": tx.actor.id, "of_key": key}).one_or_none()
     if row is None:
         return None
     if row.command != command or row.fingerprint != fingerprint:

@@ -31,6 +31,9 @@ from engine.time.legal_deadlines import (
 from engine.vocabulary import CaseStatus, DeadlineStatus
 
 LIVE = {DeadlineStatus.RUNNING, DeadlineStatus.SUSPENDED}
+ENTRIES_OF_CASE = (
+    select(deadline).where(deadline.c.case_id == bindparam("of_case")).order_by(deadline.c.name, deadline.c.occurrence)
+)
 SETTLED = {DeadlineStatus.MET, DeadlineStatus.MET_LATE, DeadlineStatus.VOID}
 BEGUN_STANDING = "case_suspended"
 """The ground of a clock that begins while its case is suspended."""
@@ -294,8 +297,7 @@ def _day(text: str | None) -> date | None:
 
 
 def _read_entries(tx: Transaction, case_id: int) -> list[ClockEntry]:
-    query = select(deadline).where(deadline.c.case_id == case_id).order_by(deadline.c.name, deadline.c.occurrence)
-    return [_entry(row) for row in tx.connection.execute(query)]
+    return [_entry(row) for row in tx.connection.execute(ENTRIES_OF_CASE, {"of_case": case_id})]
 
 
 def _entry(row: Row[Any]) -> ClockEntry:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, exists, insert, select
+from sqlalchemy import Row, and_, bindparam, delete, exists, insert, select
 
 from engine import outbox
 from engine.apply import worklist
@@ -25,6 +25,12 @@ from engine.registers.organisations import overseer_of, routing_of
 from engine.tables import case_, case_link, incident, message_wait, timer
 from engine.vocabulary import CaseStatus, DeadlineStatus, EventType
 
+NEXT_DUE_OF_CASE = (
+    select(timer)
+    .where(timer.c.case_id == bindparam("of_case"), timer.c.due_at <= bindparam("now"))
+    .order_by(timer.c.due_at, timer.c.token)
+    .limit(1)
+)
 REMINDER = "reminder"
 LAPSE = "deadline_lapsed"
 DEEPEST_MESSAGE = 12
@@ -145,10 +151,9 @@ def catch_up(tx: Transaction, case: Case) -> None:
     """What is due in this case happens before anything else does, even if no worker came by in time."""
     if case.status != CaseStatus.OPEN:
         return
-    query = select(timer).where(timer.c.case_id == case.id, timer.c.due_at <= tx.now)
     system = replace(tx, actor=SYSTEM_ACTOR)
     for _ in range(MOST_CATCHING_UP):
-        row = tx.connection.execute(query.order_by(timer.c.due_at, timer.c.token).limit(1)).one_or_none()
+        row = tx.connection.execute(NEXT_DUE_OF_CASE, {"of_case": case.id, "now": tx.now}).one_or_none()
         if row is None:
             return
         take_effect(system, case, row)

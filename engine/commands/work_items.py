@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from engine import authority
 from engine.apply import Case, apply_step, catch_up, load_case_by_number, record
@@ -14,6 +14,10 @@ from engine.database import Transaction
 from engine.errors import Conflict, NotFound
 from engine.tables import work_item
 from engine.vocabulary import CaseStatus, EventType, WorkItemStatus
+
+WORK_ITEM = select(work_item).where(
+    work_item.c.case_id == bindparam("of_case"), work_item.c.token == bindparam("of_token")
+)
 
 
 def claim(tx: Transaction, number: str, token: int) -> dict[str, Any]:
@@ -55,8 +59,7 @@ def complete(
 def find(tx: Transaction, number: str, token: int) -> tuple[Case, Row[Any]]:
     """The case and the work item's row. Raises NotFound."""
     case = load_case_by_number(tx, number)
-    query = select(work_item).where(work_item.c.case_id == case.id, work_item.c.token == token)
-    row = tx.connection.execute(query).one_or_none()
+    row = tx.connection.execute(WORK_ITEM, {"of_case": case.id, "of_token": token}).one_or_none()
     if row is None:
         raise NotFound(
             "no_such_work_item",

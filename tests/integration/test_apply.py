@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import select, update
 
 from engine.apply import load_case_by_number
-from engine.commands import documents, messages, overrides, people, requests, timers, work_items
+from engine.commands import definitions, documents, messages, overrides, people, requests, timers, work_items
 from engine.errors import BrokenTrail, Conflict, Invalid, Refusal
 from engine.queries import cases
 from engine.registers.tracking_codes import new_code
 from engine.tables import case_, event, incident, outbox, work_item
+from tests.diagrams import Diagram
 from tests.integration.house_of_cases import (
     DONE,
     LAW_AND_PROCESSES,
@@ -22,6 +23,7 @@ from tests.integration.house_of_cases import (
     example,
     failing_at,
     together,
+    user,
 )
 
 
@@ -188,6 +190,21 @@ def test_a_worker_and_an_officer_at_the_same_moment_leave_one_path(any_database)
     house.holds()
 
 
+def test_work_is_claimed_by_one_given_back_and_done_by_another(house):
+    number = house.start("errand")
+    token = house.token(number, "work")
+    house.do("lan", "claim", lambda tx: work_items.claim(tx, number, token))
+    for act in (work_items.claim, work_items.release):
+        with pytest.raises(Conflict) as refusal:
+            house.do("minh", "act", lambda tx, act=act: act(tx, number, token))
+        assert refusal.value.code in {"work_item_held", "work_item_not_yours"}
+    house.do("lan", "release", lambda tx: work_items.release(tx, number, token))
+    assert house.rows(select(work_item.c.holder, work_item.c.status)) == [(None, "offered")]
+    house.holds()
+    house.complete("minh", number, "work")
+    house.holds()
+
+
 # --- who is named for a work item --------------------------------------------------------------------------------------
 
 
@@ -349,10 +366,6 @@ def test_another_due_day_that_lapses_is_another_referral(house):
 
 def test_reminders_have_keys_that_never_meet(house):
     """A message that comes back to its own case adds lines while the messages of the first line are still being carried."""
-    from engine.commands import definitions
-    from tests.diagrams import Diagram
-    from tests.integration.house_of_cases import user
-
     inner = Diagram("both").start().parallel("split")
     user(inner, "work").throw("call", "called_back", gt__payload="{'a': 1}")
     inner.throw("word", "reminder", gt__payload="{'text_vi': 'một'}").end("e1")
@@ -370,10 +383,6 @@ def test_reminders_have_keys_that_never_meet(house):
 
 def test_two_cases_that_answer_each_other_in_one_transaction_both_go_on(house):
     """A sends to B, B answers A, A sends again: each case is in hand once, nobody writes over the other."""
-    from engine.commands import definitions
-    from tests.diagrams import Diagram
-    from tests.integration.house_of_cases import user
-
     first = Diagram("first").start().parallel("split")
     user(first, "work").throw("to_b", "to_b", gt__payload="{'a': 1}", gt__correlation="start.pair")
     first.throw("word", "reminder", gt__payload="{'text_vi': 'một'}").end("e1")
@@ -429,10 +438,6 @@ def test_an_altered_state_is_not_touched(house):
 
 
 def test_a_broken_case_does_not_hold_up_a_document_that_others_wait_for(any_database):
-    from engine.commands import definitions
-    from tests.diagrams import Diagram
-    from tests.integration.house_of_cases import user
-
     house = House(any_database)
     diagram = Diagram("waiter").start().receive("wait", "document_issued", gt__correlation="start.key")
     user(diagram, "work").end().chain("s", "wait", "work", "e")

@@ -112,6 +112,27 @@ def test_only_running_deadlines_follow(house):
     house.holds()
 
 
+def test_a_lapsed_deadline_stays_as_it_is_beside_one_that_follows(house):
+    diagram = Diagram("pair").start().parallel("split")
+    for place in ("first", "second"):
+        user(diagram, place).boundary(f"{place}_late", place, f"deadline('{place}')").end(f"{place}_done")
+        diagram.node("endEvent", f"{place}_told", diagram._message("reminder"), gt__payload="{'text_vi': 'Quá hạn'}")
+        diagram.chain("split", place, f"{place}_done").chain(f"{place}_late", f"{place}_told")
+    rules = tuple(answer(id=place, starts=f"start.{place}", met_by=[place]) for place in ("first", "second"))
+    house.do("admin", "publish", lambda tx: definitions.publish(tx, diagram.flow("s", "split").source(deadlines=rules)))
+    number = house.start("pair", first="2026-05-20", second="2026-06-02")
+    house.it_is("2026-06-05 00:00")
+    house.tick()
+    lapsed = house.clock_of(number, "first")
+    assert (lapsed.status, str(lapsed.due_on)) == ("lapsed", "2026-06-04")
+    declare(house, "2026-06-04")
+    declare(house, "2026-06-17")
+    law.reproject_open(house.database)
+    assert house.clock_of(number, "first") == lapsed
+    assert str(house.clock_of(number, "second").due_on) == "2026-06-18"
+    house.holds()
+
+
 def test_a_deadline_that_moved_into_the_past_lapses_with_the_next_tick(house):
     number = house.start("errand", on="2026-06-04")  # Friday 19 June
     declare(house, "2026-06-19")

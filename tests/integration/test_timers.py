@@ -15,11 +15,12 @@ from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
-from engine.commands import law, timers
+from engine.commands import definitions, law, timers
 from engine.database import Database
 from engine.errors import Conflict
 from engine.tables import case_, event, incident, outbox, timer
-from tests.integration.house_of_cases import House, together
+from tests.diagrams import Diagram
+from tests.integration.house_of_cases import House, answer, lapse, together, user
 from workflows.law.calendar_days import CalendarDay
 
 MICROSECOND = timedelta(microseconds=1)
@@ -255,6 +256,26 @@ def test_a_poisoned_case_is_set_aside_after_three_attempts_and_its_neighbours_ar
     house.holds()
 
 
+def test_a_timer_that_failed_halfway_does_not_spoil_the_next_of_its_case(house):
+    """The first one fails after the case was written: what comes after must not go on from there."""
+    diagram = Diagram("noisy").start()
+    user(diagram, "work").boundary("near", "work", "before('answer', '2 wd')").end().chain("s", "work", "e")
+    diagram.throw("call", "called", gt__payload="{'a': 1}").end("called_up").chain("near", "call", "called_up")
+    diagram.boundary("late", "work", "deadline('answer')")
+    diagram.node("endEvent", "told", diagram._message("reminder"), gt__payload="{'text_vi': 'Quá hạn'}").chain(
+        "late", "told"
+    )
+    source = diagram.source(deadlines=(answer(met_by=["work"]),))
+    house.do("admin", "publish", lambda tx: definitions.publish(tx, source))
+    number = house.start("noisy")
+    house.it_is("2026-06-17 00:00")
+    house.tick()
+    assert lapses(house) == {(house.id_of(number), "late"): 1}
+    assert house.count(outbox) == 1
+    assert house.rows(select(timer.c.element, timer.c.attempts).where(timer.c.attempts > 0)) == [("near", 1)]
+    house.holds()
+
+
 def test_an_altered_case_does_not_hold_up_the_others(house):
     altered, sound = house.start_many("cut_off", [{}, {}])
     with house.database.engine.begin() as connection:
@@ -334,10 +355,6 @@ def test_what_follows_on_a_lapse_waits_too_while_the_case_is_suspended(house):
 
 
 def test_a_clock_that_begins_in_a_suspended_case_stands_still_until_it_is_resumed(any_database):
-    from engine.commands import definitions
-    from tests.diagrams import Diagram
-    from tests.integration.house_of_cases import answer, lapse, user
-
     house = House(any_database)
     diagram = Diagram("later").start().receive("hear", "replied")
     user(diagram, "work").boundary("late", "work", "deadline('answer')").end()
