@@ -154,7 +154,7 @@ def _print(trails: YearTrails, year: Year, played: float, took: float) -> None:
     print("HAI KẾ HOẠCH VÀ VIỆC KIỂM TRA · THE TWO PLANS AND THE INSPECTIONS")
     _print_lines(report.plans(trails), report.inspections(trails))
     print("VIỆC TRONG NĂM · EVENTS OF THE YEAR")
-    _print_lines(f"{day:%d/%m}  {text}" for day, text in year.told)
+    _print_lines(report.happened(year.told))
     print("NĂM YÊU CẦU CHỜ LÂU NHẤT · THE FIVE REQUESTS THAT WAITED LONGEST")
     _print_lines(report.time_lines(trails))
 

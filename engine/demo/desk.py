@@ -28,6 +28,8 @@ class Registers:
         self._last: dict[tuple[str, str], int] = {}
         self.checks: dict[str, str] = {}
         """The check that runs on a late body, to which another lapse of it can be joined."""
+        self.returned: set[str] = set()
+        """The plan tasks whose result was sent back once."""
 
     def next(self, kind: str, agency: str) -> str:
         """The next number, such as `15/TB-UBND`."""

@@ -69,7 +69,8 @@ def carry_out(desk: Desk) -> Entry:
 
 
 def accept_result(desk: Desk) -> Entry:
-    if not desk.variables.get("returned_work") and desk.chance(8):
+    if desk.item.case not in desk.registers.returned and desk.chance(8):
+        desk.registers.returned.add(desk.item.case)
         remarks = "Báo cáo chưa kèm minh chứng của các đơn vị phối hợp; đề nghị bổ sung."
         return {"decision": "returned", "accepted_on": desk.day(), "remarks": remarks}
     entry: Entry = {"decision": "accepted", "accepted_on": desk.day(), "is_public": desk.chance(65)}
@@ -122,7 +123,7 @@ def _is_standing(desk: Desk, start: Entry) -> bool:
     if start["part_key"] is not None:
         return False
     named_so = start["deadline"]["kind"] in {"recurring", "open_ended"} or start["nature"] == "form_of_dissemination"
-    return named_so or (start["nature"] == "content_to_disseminate" and desk.chance(30))
+    return named_so or (start["nature"] == "content_to_disseminate" and desk.chance(20))
 
 
 def _cadence(start: Entry) -> str:

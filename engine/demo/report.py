@@ -26,6 +26,10 @@ COLUMNS = {
     "published": ("công khai", "published"),
     "archived": ("nộp lưu", "archived"),
 }
+LEGEND = (
+    "khác: hướng dẫn, chuyển thủ tục, không bổ sung, rút hoặc đình chỉ trước khi có thông báo; đúng hạn, trễ hạn: văn bản giải trình "
+    "(trễ hạn gồm cả việc quá hạn chưa trả lời); chuyển KT: số lần quá hạn được chuyển kiểm tra, thanh tra."
+)
 SHORT = {"Ủy ban nhân dân": "UBND", "Trung tâm Dịch vụ tổng hợp": "TT DVTH", "phường Nam": "P. Nam"}
 DECIDED = {"accept": "tiếp nhận", "refuse": "từ chối", "guide": "hướng dẫn", "reroute": "chuyển thủ tục khác"}
 OUTCOMES = {
@@ -73,9 +77,9 @@ def agencies(year: YearTrails) -> Iterator[str]:
     yield _row("Cơ quan", [vi for vi, _en in COLUMNS.values()])
     yield _row("Agency", [en for _vi, en in COLUMNS.values()])
     for agency, counted in figures.items():
-        yield _row(_short_name(agency), _numbers(counted))
+        yield _row(short_name(agency), _numbers(counted))
     yield _row("Cộng · Total", _numbers(sum(figures.values(), Figures())))
-    yield "khác: hướng dẫn, chuyển thủ tục, không bổ sung, rút hoặc đình chỉ trước khi có thông báo; chuyển KT: số lần quá hạn chuyển kiểm tra"
+    yield from textwrap.wrap(LEGEND, WIDTH)
 
 
 def outcomes(year: YearTrails) -> Iterator[str]:
@@ -165,10 +169,16 @@ def inspections(year: YearTrails) -> Iterator[str]:
     )
 
 
+def happened(told: list[tuple[date, str]]) -> Iterator[str]:
+    """The remarkable acts of the year, as the answers of the commands told them."""
+    for day, text in told:
+        yield from textwrap.wrap(f"{day:%d/%m}  {text}", WIDTH, subsequent_indent=" " * 7, break_on_hyphens=False)
+
+
 def time_lines(year: YearTrails) -> Iterator[str]:
     """The requests that waited longest."""
     for place, trail in enumerate(year.longest(LONGEST), start=1):
-        yield f"{place}. {trail.entry.number} · {year.waited(trail)} ngày · {_short_name(trail.entry.agency)}"
+        yield f"{place}. {trail.entry.number} · {year.waited(trail)} ngày · {short_name(trail.entry.agency)}"
         chain = " → ".join(_moments(year, trail))
         yield from textwrap.wrap(chain, WIDTH, initial_indent="   ", subsequent_indent="   ", break_on_hyphens=False)
 
@@ -232,7 +242,8 @@ def _numbers(figures: Figures) -> list[str]:
     return [str(getattr(figures, name)) for name in COLUMNS]
 
 
-def _short_name(agency: str) -> str:
+def short_name(agency: str) -> str:
+    """The agency's name as the table has room for it."""
     name = next((body.name_vi for body in load_organisations() if body.id == agency), agency)
     for long, short in SHORT.items():
         name = name.replace(long, short)

@@ -135,7 +135,7 @@ def issue_notice(desk: Desk) -> Entry:
     deputy = desk.chance(30)
     number, date, title, _article = ACCOUNTABILITY
     return {
-        "number": desk.registers.next("TB", desk.item.agency),
+        "number": _filed(desk, "TB", "Thông báo"),
         "issued_on": desk.day(),
         "signer": desk.staff.name_of(desk.staff.one(Role.HEAD, desk.item.agency)),
         "signing_form": "kt" if deputy else "head",
@@ -233,7 +233,7 @@ def approve(desk: Desk) -> Entry:
         }
     return {
         "outcome": "sign",
-        "number": desk.registers.next("GT", desk.item.agency),
+        "number": _filed(desk, "GT", "Văn bản giải trình"),
         "signed_on": desk.day(),
         "signing_form": "head",
         "signer": desk.officer.id,
@@ -258,7 +258,7 @@ def choose_course(desk: Desk) -> Entry:
 def terminate(desk: Desk) -> Entry:
     return {
         "ground": "withdrawn",
-        "number": desk.registers.next("QĐ", desk.item.agency),
+        "number": _filed(desk, "QĐ", "Quyết định đình chỉ"),
         "decided_on": desk.day(),
         "reason": "Người yêu cầu tự nguyện rút toàn bộ yêu cầu giải trình.",
         "signs_of_wrongdoing": False,
@@ -295,15 +295,11 @@ def publish(desk: Desk) -> Entry:
 
 
 def close_file(desk: Desk) -> Entry:
-    kept = {"notice": "Thông báo", "approval": "Văn bản giải trình", "termination": "Quyết định đình chỉ"}
-    documents: list[Entry] = [{"title": "Yêu cầu giải trình", "date": desk.letter.day.isoformat(), "pages": 2}]
-    for variable, title in kept.items():
-        number = (desk.variables.get(variable) or {}).get("number")
-        documents += [{"title": title, "number": number, "pages": 2}] if number else []
+    request = {"title": "Yêu cầu giải trình", "date": desk.letter.day.isoformat(), "pages": 2}
     return {
         "closed_on": desk.day(),
         "file_code": f"GT-{desk.today.year}-{desk.item.case[-6:]}",
-        "documents": documents,
+        "documents": [request, *desk.letter.papers],
         "retention": "term",
         "retention_years": RETENTION_YEARS,
     }
@@ -316,6 +312,13 @@ def archive(desk: Desk) -> Entry:
         "archive_code": f"LT.{desk.today.year}.{desk.item.case[-6:]}",
         "location": f"Kho lưu trữ cơ quan, giá {desk.rng.randrange(1, 12)}",
     }
+
+
+def _filed(desk: Desk, kind: str, title: str) -> str:
+    """The number of a new document, of which a copy goes into the paper folder."""
+    number = desk.registers.next(kind, desk.item.agency)
+    desk.letter.papers.append({"title": title, "number": number, "date": desk.day(), "pages": 2})
+    return number
 
 
 def _accepted(desk: Desk) -> Entry:

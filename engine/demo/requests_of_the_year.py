@@ -73,6 +73,8 @@ class Story:
     code: str = field(default="", repr=False)
     in_wave: bool = False
     """One of the same deficient letters that people file together in November. The desk attends to them at once; the authors take time."""
+    papers: list[dict[str, Any]] = field(default_factory=list)
+    """The numbered documents in the paper folder, for the list of documents at the end."""
     was_returned: bool = False
     """Whether the head has sent the draft back once."""
     waits_until: date | None = None

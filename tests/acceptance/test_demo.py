@@ -6,7 +6,7 @@ import pytest
 
 from engine.demo import NOT_FRESH, main
 from engine.demo.officers import ASKED
-from engine.demo.report import COLUMNS, _short_name
+from engine.demo.report import COLUMNS, short_name
 from engine.demo.requests_of_the_year import FEWEST, KINDS, stories
 
 NO_FAULTS = re.compile(r"verified (\d+) of \1, replayed \1 of \1")
@@ -37,7 +37,7 @@ def test_a_short_year_is_played_verified_and_replayed(any_database_url, tmp_path
     assert NO_FAULTS.fullmatch(lines[-1])
     assert len(lines) <= MOST_LINES
     *agencies, (_, total) = rows_of(lines).items()
-    assert {name for name, _ in agencies} <= {_short_name(agency) for agency in ASKED}
+    assert {name for name, _ in agencies} <= {short_name(agency) for agency in ASKED}
     assert total == {column: sum(row[column] for _, row in agencies) for column in COLUMNS}
     assert total["received"] == FEWEST
     assert total["received"] == total["accepted"] + total["refused"] + total["other"] + total["undecided"]

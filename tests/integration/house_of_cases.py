@@ -293,13 +293,7 @@ class House:
 
     def start(self, process: str, agency: str = "office", **start: Any) -> str:
         """Starts a case; `start.on` is the first of June unless said otherwise. Returns its number."""
-        values = {"on": "2026-06-01", **start}
-
-        def begin(tx: Transaction) -> dict[str, Any]:
-            published = register.newest(tx, process)
-            return {"case": start_case(tx, NewCase(published, agency, f"Việc thử {process}", values)).number}
-
-        return str(self.do("system", "start", begin)["case"])
+        return str(self.do("system", "start", starting(process, agency, **start))["case"])
 
     def start_many(self, process: str, starts: Iterable[dict[str, Any]], agency: str = "office") -> list[str]:
         """Many cases in one transaction."""
@@ -440,6 +434,19 @@ class House:
         assert self.rows(closed) == []
         due = select(timer.c.token).join(case_, case_.c.id == timer.c.case_id)
         assert self.rows(due.where(case_.c.ended_at.is_not(None))) == []
+
+
+def starting(
+    process: str, agency: str = "office", message: str | None = None, **start: Any
+) -> Callable[[Transaction], dict[str, Any]]:
+    """The act that starts a case, with its plain start event or with the one of this message."""
+    values = {"on": "2026-06-01", **start}
+
+    def begin(tx: Transaction) -> dict[str, Any]:
+        new = NewCase(register.newest(tx, process), agency, f"Việc thử {process}", values, message=message)
+        return {"case": start_case(tx, new).number}
+
+    return begin
 
 
 def _populate(tx: Transaction) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from functools import partial
 
 import pytest
 from sqlalchemy import select, update
@@ -22,6 +23,7 @@ from tests.integration.house_of_cases import (
     Killed,
     example,
     failing_at,
+    starting,
     together,
     user,
 )
@@ -240,27 +242,15 @@ def test_work_of_who_has_left_since_is_offered_to_all_with_the_role(any_database
 
 
 def test_numbers_have_no_gaps_although_some_are_rolled_back(house):
-    def start_and_fail(tx):
-        house_start(tx)
+    begin = starting("errand")
+
+    def begin_and_fail(tx):
+        begin(tx)
         raise ValueError("no")
 
-    def house_start(tx):
-        from engine.apply import start_case
-        from engine.apply.steps import NewCase
-        from engine.registers import definitions
-
-        return start_case(tx, NewCase(definitions.newest(tx, "errand"), "office", "x", {"on": "2026-06-01"}))
-
-    acts = []
-    for place in range(24):
-        if place % 3:
-            acts.append(
-                lambda: house.database.perform(house.actor("admin"), "a", lambda tx: {"n": house_start(tx).number})
-            )
-        else:
-            acts.append(lambda: house.database.perform(house.actor("admin"), "a", start_and_fail))
-    house.actor("admin")
-    results = together(acts)
+    admin = house.actor("admin")
+    acts = [begin if place % 3 else begin_and_fail for place in range(24)]
+    results = together(partial(house.database.perform, admin, "start", act) for act in acts)
     assert sum(isinstance(each, ValueError) for each in results) == 8
     assert house.numbers("errand") == [f"ERRAND-OFFICE-2026-{n:06d}" for n in range(1, 17)]
 

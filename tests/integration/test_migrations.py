@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, event, inspect, text
 
 from engine import migrations
 from engine.authority import SYSTEM_ACTOR
@@ -100,8 +100,6 @@ def test_an_interrupted_upgrade_can_be_repeated(any_database_url, any_engine, mo
 
 def _dying(url, statement):
     """A database whose connection dies at the n-th statement that changes the schema."""
-    from sqlalchemy import event
-
     database = Database(url)
     seen = []
 

@@ -15,12 +15,14 @@ from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
+from engine import migrations
+from engine.apply import load_case_by_number
 from engine.commands import definitions, law, timers
 from engine.database import Database
 from engine.errors import Conflict
 from engine.tables import case_, event, incident, outbox, timer
 from tests.diagrams import Diagram
-from tests.integration.house_of_cases import House, answer, lapse, together, user
+from tests.integration.house_of_cases import House, Killed, answer, failing_at, lapse, starting, together, user
 from workflows.law.calendar_days import CalendarDay
 
 MICROSECOND = timedelta(microseconds=1)
@@ -171,8 +173,6 @@ def test_four_processes_let_each_of_three_hundred_timers_take_effect_once(postgr
 
 
 def test_a_worker_does_not_wait_for_a_case_that_somebody_has_in_hand(postgresql_database):
-    from engine.apply import load_case_by_number
-
     house = House(postgresql_database)
     held, free = house.start_many("cut_off", [{}, {}])
     house.it_is("2026-06-17 00:00")
@@ -188,8 +188,6 @@ def test_a_worker_does_not_wait_for_a_case_that_somebody_has_in_hand(postgresql_
 
 
 def test_a_worker_that_dies_leaves_its_batch_to_the_next(any_database):
-    from tests.integration.house_of_cases import Killed, failing_at
-
     house = House(any_database)
     numbers = house.start_many("cut_off", [{}] * 5)
     house.it_is("2026-06-17 00:00")
@@ -257,11 +255,13 @@ def test_a_poisoned_case_is_set_aside_after_three_attempts_and_its_neighbours_ar
 
 
 def test_a_timer_that_failed_halfway_does_not_spoil_the_next_of_its_case(house):
-    """The first one fails after the case was written: what comes after must not go on from there."""
+    """The second of three fails after the case was written: the third must not go on from there."""
     diagram = Diagram("noisy").start()
     user(diagram, "work").boundary("near", "work", "before('answer', '2 wd')").end().chain("s", "work", "e")
     diagram.throw("call", "called", gt__payload="{'a': 1}").end("called_up").chain("near", "call", "called_up")
-    diagram.boundary("late", "work", "deadline('answer')")
+    diagram.boundary("early", "work", "day_of('answer', '3 cd')").boundary("late", "work", "deadline('answer')")
+    diagram.node("endEvent", "begun", diagram._message("reminder"), gt__payload="{'text_vi': 'Ngày thứ ba'}")
+    diagram.chain("early", "begun")
     diagram.node("endEvent", "told", diagram._message("reminder"), gt__payload="{'text_vi': 'Quá hạn'}").chain(
         "late", "told"
     )
@@ -270,8 +270,8 @@ def test_a_timer_that_failed_halfway_does_not_spoil_the_next_of_its_case(house):
     number = house.start("noisy")
     house.it_is("2026-06-17 00:00")
     house.tick()
-    assert lapses(house) == {(house.id_of(number), "late"): 1}
-    assert house.count(outbox) == 1
+    assert lapses(house) == {(house.id_of(number), "early"): 1, (house.id_of(number), "late"): 1}
+    assert house.count(outbox) == 2
     assert house.rows(select(timer.c.element, timer.c.attempts).where(timer.c.attempts > 0)) == [("near", 1)]
     house.holds()
 
@@ -377,15 +377,7 @@ def test_a_clock_that_begins_in_a_suspended_case_stands_still_until_it_is_resume
 
 def _tell(house, number):
     """Something that sends `replied` to this case."""
-    from engine.apply import start_case
-    from engine.apply.steps import NewCase
-    from engine.registers import definitions
-
-    def begin(tx):
-        new = NewCase(definitions.newest(tx, "reply"), "office", "x", {"case": number}, message="asked")
-        return {"case": start_case(tx, new).number}
-
-    replying = house.do("system", "start", begin)["case"]
+    replying = house.do("system", "start", starting("reply", message="asked", case=number))["case"]
     return lambda: house.complete("lan", replying, "write", {"content": "Đã trả lời."})
 
 
@@ -451,8 +443,6 @@ def test_the_worker_and_the_clerk_of_the_law_do_not_tell_it_twice(house):
 
 
 def test_a_worker_without_a_clock_of_its_own_uses_that_of_the_machine(sqlite_url):
-    from engine import migrations
-
     migrations.upgrade(sqlite_url)
     database = Database(sqlite_url)
     assert timers.lapse_all_due(database) == 0

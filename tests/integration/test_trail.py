@@ -12,6 +12,8 @@ from sqlalchemy import select, text
 
 import forms
 from engine.audit import replay, trail, verification
+from engine.authority import Actor
+from engine.bpmn.definitions import DefinitionSource
 from engine.commands import definitions, people, requests, work_items
 from engine.database import Database
 from engine.errors import BrokenTrail, Forbidden, Invalid, NotFound
@@ -395,8 +397,6 @@ def test_an_altered_definition_is_named_and_no_case_of_it_is_believed(busy):
 
 
 def test_a_definition_altered_together_with_its_hash_is_not_the_one_the_case_was_started_with(busy):
-    from engine.bpmn.definitions import DefinitionSource
-
     query = text("SELECT source FROM definition WHERE process = 'stage'")
     source = busy.rows(query)[0].source.replace("2 wd", "3 wd")
     sha256 = DefinitionSource.from_json(source).sha256
@@ -540,8 +540,6 @@ def test_no_personal_value_is_stored_in_the_clear(told):
 
 
 def test_who_works_on_the_case_reads_them_and_others_do_not(told):
-    from engine.authority import Actor
-
     with told.database.read(told.actor("mai")) as tx:
         variables = cases.case_file(tx, told.number).variables
         assert {name: variables["start"][name] for name in FILED} == FILED
