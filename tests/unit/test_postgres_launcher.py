@@ -107,7 +107,7 @@ def test_an_interrupted_run_leaves_nothing_behind(tmp_path):
         server = postgres.Server((tmp_path / "folder").read_text())
         process = process_of(server)
         os.killpg(run.pid, signal.SIGINT)
-        run.communicate(timeout=60)
+        run.communicate(timeout=110)  # longer than the sleep, should the worker miss the signal on a busy machine
     wait_for_the_end_of(server)
     assert not is_running(process)
 

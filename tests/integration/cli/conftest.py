@@ -19,13 +19,15 @@ import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from engine import cli, commands, installation
-from engine.commands import requests
-from engine.database import Database
+from engine.authority import SYSTEM_ACTOR
+from engine.commands import people, requests
+from engine.database import Database, Transaction
 from tests.conftest import sqlite_address
 
 PROJECT = Path(__file__).parents[3]
@@ -114,8 +116,10 @@ class System:
             database.dispose()
 
     def a_case(self) -> str:
-        """The number of a new request."""
+        """The number of a new request, to an agency that has somebody to receive it."""
         with self.open() as database:
+            for act in (set_receiver, give_receiver_role):
+                commands.perform(database, SYSTEM_ACTOR, "receiver", act)
             return file_request(database)
 
     def start(self, *words: str) -> subprocess.Popen:
@@ -177,6 +181,15 @@ def use(system: System, monkeypatch: pytest.MonkeyPatch) -> System:
     monkeypatch.setenv("GIAITRINH_DATABASE", system.url)
     monkeypatch.delenv("GIAITRINH_MASTER_KEY", raising=False)
     return system
+
+
+def set_receiver(tx: Transaction) -> dict:
+    return people.set_participant(tx, "nguoi-tiep-nhan", "Người tiếp nhận", installation.EXAMPLE_REQUEST["agency"])
+
+
+def give_receiver_role(tx: Transaction) -> dict:
+    agency = installation.EXAMPLE_REQUEST["agency"]
+    return people.assign_role(tx, "nguoi-tiep-nhan", "receiver", agency, date(2024, 1, 1))
 
 
 def file_request(database: Database) -> str:
