@@ -31,7 +31,7 @@ HABITS: dict[Role, tuple[int, frozenset[int], int]] = {
     Role.PLAN_OWNER: (540, WEEKLY, 1),
     Role.HEAD: (570, MOST_DAYS, 1),
     Role.PLAN_MONITOR: (600, WEEKLY, 1),
-    Role.CLERK: (630, MOST_DAYS, 1),
+    Role.CLERK: (630, DAILY, 1),
     Role.COOPERATING_UNIT: (810, TWICE, 1),
     Role.LEAD_UNIT: (825, WEEKLY, 2),
     Role.HANDLER: (840, EVERY_OTHER_DAY, 1),
@@ -159,9 +159,8 @@ def needed_roles() -> frozenset[tuple[Role, str]]:
 
 
 def _officer(person: DemoPerson, rng: Random) -> Officer:
-    """In the agencies that are asked, and for the owners of the plans, as the roles want it; elsewhere every other week."""
+    """In the agencies that are asked as the roles want it; elsewhere once a week, or every other week for what has time."""
     habits = [HABITS[role] for role, _agency in person.roles if role in HABITS]
-    posts = {role for role, _agency in person.roles}
     is_asked = person.agency in ASKED
     weekdays = frozenset().union(*(days for _minute, days, _weeks in habits))
     return Officer(
